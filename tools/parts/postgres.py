@@ -48,7 +48,7 @@ def server_program(name):
 
 
 class Postgres:
-    """One cluster in `directory`. As root it runs under the account `postgres`, since the server refuses root."""
+    """One cluster in `directory`. Started by root it runs as `postgres`, since the server refuses root."""
 
     def __init__(self, directory, port):
         self.directory = Path(directory).resolve()
@@ -76,7 +76,7 @@ class Postgres:
         if fresh:
             self._create()
         home = self._home()
-        self._drop_stale_lock(home / "data" / "postmaster.pid")
+        self._drop_stale_locks(home)
         argv = [server_program("postgres"), "-D", home / "data", "-p", self.port]
         # A socket path is limited to 107 bytes by the kernel; without one TCP still serves.
         sockets = str(home) if len(str(home)) < 85 else ""
@@ -125,14 +125,15 @@ class Postgres:
         return done.stdout.strip()
 
     def _home(self):
-        """The folder that holds the data: `postgres.data` in ours, a link where the server's account may not reach it."""
+        """The folder of the data: `postgres.data` in ours, a link where the server's account may not reach it."""
         return Path(os.path.realpath(self.directory / "postgres.data"))
 
     @staticmethod
-    def _drop_stale_lock(lock):
-        """After a kill -9 the server refuses to start for as long as nobody has reaped the dead one: a zombie has its pid."""
-        if lock.exists() and start_time(lock.read_text().split()[0]) is None:
-            lock.unlink()
+    def _drop_stale_locks(home):
+        """After a kill -9 the server takes its zombie, until somebody reaps it, for another server that runs."""
+        for lock in (home / "data" / "postmaster.pid", *home.glob(".s.PGSQL.*.lock")):
+            if lock.exists() and start_time(lock.read_text().split()[0]) is None:
+                lock.unlink()
 
     def _create(self):
         link = self.directory / "postgres.data"

@@ -1,4 +1,4 @@
-"""One background process with its log file and its pid file, stopped by whoever started it or by a later command."""
+"""A background process with its log and pid files, stopped by whoever started it or by a later command."""
 
 import os
 import shutil
@@ -63,7 +63,7 @@ def wait_until(condition, timeout_s, what, process=None):
 
 
 def start_time(pid):
-    """The kernel's start time of a process, which tells it from a later one with the same pid; None when gone."""
+    """The kernel's start time of a process, to tell it from a later one with its pid; None when gone."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -98,7 +98,7 @@ class Process:
         self._child = None
 
     def start(self, argv, *, env=None, user=None, detached=False, death_signal="TERM"):
-        """Starts the command. Unless detached it dies with us, so that a killed test run leaves nothing behind."""
+        """Starts the command. Unless detached it dies with us: a killed test run leaves nothing behind."""
         if self.running():
             raise PartError(f"{self.name} already runs in {self.directory} (pid {self.pid()})")
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -123,7 +123,7 @@ class Process:
         self.pid_path.write_text(f"{self._child.pid} {start_time(self._child.pid)}\n")
 
     def pid(self):
-        """The pid written at the start, or None where nothing was started or the process is another by now."""
+        """The pid of the started process; None where none was, or where it has ended."""
         try:
             pid, started = self.pid_path.read_text().split()
         except (OSError, ValueError):
