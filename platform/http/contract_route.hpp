@@ -1,5 +1,5 @@
-// One operation as its OpenAPI contract states it. `tools/generate openapi` emits arrays of these, and the router
-// is checked against them.
+// One operation as its OpenAPI contract states it. `tools/generate openapi` emits arrays of these, and the
+// router is checked against them.
 #pragma once
 
 #include <string_view>
