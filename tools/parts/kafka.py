@@ -3,7 +3,7 @@
 
     tools/parts/kafka.py start --dir DIR --port PORT        the controller listens on PORT + 1
     tools/parts/kafka.py stop|kill|remove --dir DIR
-    tools/parts/kafka.py fetch                              downloads the jars into the cache and prints the folder
+    tools/parts/kafka.py fetch                              downloads the jars, prints their folder
 The jars come from $KAFKA_HOME if set, else through Maven into ~/.cache/esm/kafka-3.9.1.
 """
 
@@ -52,7 +52,7 @@ broker.heartbeat.interval.ms=1000
 
 
 def jars():
-    """The folder with the broker's jars, fetched through Maven when neither $KAFKA_HOME nor the cache has them."""
+    """The folder with the jars, fetched through Maven when neither $KAFKA_HOME nor the cache has them."""
     home = os.environ.get("KAFKA_HOME")
     if home:
         found = Path(home) / "libs"
@@ -81,7 +81,7 @@ def jars():
 
 
 class Kafka:
-    """One broker in `directory`, reached at `bootstrap`. Topics appear at their first use, with four partitions."""
+    """One broker in `directory`, reached at `bootstrap`. Topics appear at first use, four partitions."""
 
     def __init__(self, directory, port):
         self.directory = Path(directory).resolve()
@@ -90,7 +90,7 @@ class Kafka:
         self.process = Process("kafka", self.directory)
 
     def start(self, detached=False, timeout_s=90.0, wait=True):
-        """Formats the log folder where it is new, starts the broker and waits until it answers metadata requests."""
+        """Formats the log folder where it is new, starts the broker and waits until it answers requests."""
         require_free_ports({self.port: "Kafka", self.port + 1: "Kafka's controller"})
         if not shutil.which("java"):
             raise PartError("Kafka needs Java 17: run tools/install_dependencies test")
@@ -178,7 +178,7 @@ def main():
         parser.error("--dir is needed")
     port_file = Path(options.dir) / "kafka.port"
     port = options.port or (int(port_file.read_text()) if port_file.exists() else None)
-    if port is None:
+    if port is None and options.command == "start":
         parser.error("--port is needed where no broker was started in --dir yet")
     broker = Kafka(options.dir, port)
     if options.command == "start":

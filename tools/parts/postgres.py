@@ -125,12 +125,12 @@ class Postgres:
         return done.stdout.strip()
 
     def _home(self):
-        """The folder of the data: `postgres.data` in ours, a link where the server's account may not reach it."""
+        """The folder of the data: `postgres.data`, a link where the server's account cannot reach ours."""
         return Path(os.path.realpath(self.directory / "postgres.data"))
 
     @staticmethod
     def _drop_stale_locks(home):
-        """After a kill -9 the server takes its zombie, until somebody reaps it, for another server that runs."""
+        """After a kill -9 a server takes its own zombie, until somebody reaps it, for one that runs."""
         for lock in (home / "data" / "postmaster.pid", *home.glob(".s.PGSQL.*.lock")):
             if lock.exists() and start_time(lock.read_text().split()[0]) is None:
                 lock.unlink()
@@ -175,7 +175,7 @@ def main():
     options = parser.parse_args()
     port_file = Path(options.dir) / "postgres.port"
     port = options.port or (int(port_file.read_text()) if port_file.exists() else None)
-    if port is None:
+    if port is None and options.command in ("start", "urls"):
         parser.error("--port is needed where no cluster was started in --dir yet")
     cluster = Postgres(options.dir, port)
     if options.command == "start":
