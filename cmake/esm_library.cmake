@@ -1,0 +1,31 @@
+# esm_library(NAME SRCS … DEPS …) and esm_test(NAME SRCS … DEPS … LABEL …): every target of ours is made here.
+
+function(esm_target_settings target)
+    target_include_directories(${target} PUBLIC "${CMAKE_SOURCE_DIR}" "${CMAKE_BINARY_DIR}/gen")
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Werror -Wno-missing-field-initializers)
+    if(NOT target STREQUAL "esm_precompiled")
+        target_precompile_headers(${target} REUSE_FROM esm_precompiled)
+    endif()
+    add_dependencies(${target} esm_error_codes)
+endfunction()
+
+function(esm_library name)
+    cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+    add_library(esm_${name} STATIC ${ARG_SRCS})
+    add_library(esm::${name} ALIAS esm_${name})
+    target_link_libraries(esm_${name} PUBLIC esm_precompiled ${ARG_DEPS})
+    esm_target_settings(esm_${name})
+endfunction()
+
+# A test is one executable; LABEL is unit (default) or contract. Contract tests get the databases of tools/parts.
+function(esm_test name)
+    cmake_parse_arguments(ARG "" "LABEL" "SRCS;DEPS" ${ARGN})
+    if(NOT ARG_LABEL)
+        set(ARG_LABEL unit)
+    endif()
+    add_executable(${name} ${ARG_SRCS})
+    target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main)
+    esm_target_settings(${name})
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 300)
+endfunction()

@@ -1,0 +1,36 @@
+// What a database throws: the environment is broken, or a statement is. Expected outcomes (a duplicate name) are not
+// exceptions: statements say ON CONFLICT DO NOTHING and the store looks at the rows.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace esm::db {
+
+// No connection, connection lost, or the deadline passed while waiting: 503 to a client. Whether a commit that was in
+// flight took effect is not known.
+class unavailable : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+// The disk or a quota is full: 507 to a client.
+class storage_full : public unavailable {
+public:
+    using unavailable::unavailable;
+};
+
+// The statement failed; `sqlstate` is five characters ("23505"), SQLite's codes are mapped to the nearest one.
+class query_failed : public std::runtime_error {
+public:
+    query_failed(std::string sqlstate, const std::string& message)
+        : std::runtime_error(message), sqlstate_(std::move(sqlstate)) {}
+    const std::string& sqlstate() const { return sqlstate_; }
+    // Serialization failure, deadlock, busy: the same transaction may succeed when run again.
+    bool retryable() const { return sqlstate_ == "40001" || sqlstate_ == "40P01" || sqlstate_ == "55P03"; }
+
+private:
+    std::string sqlstate_;
+};
+
+}  // namespace esm::db

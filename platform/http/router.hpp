@@ -1,0 +1,53 @@
+// The route table of a server: rows of verb, path pattern, handler and required scope. Built before the server starts,
+// immutable after. Unknown path: 404; known path, other verb: 405 with Allow; HEAD is answered by GET; OPTIONS by Allow.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "platform/http/message.hpp"
+
+namespace esm::http {
+
+// A failed result becomes a problem document; `unavailable` and other exceptions become 503 and 500 in the server.
+using handler = std::function<awaitable<result<response>>(request& call)>;
+
+struct route {
+    std::string_view method;   // "POST"
+    std::string_view pattern;  // "/api/v1/eventstreammonitor/tasks/{id}/cancel"
+    std::string_view scope;    // the scope a caller's token must have; `open_to_all` needs no token
+    handler run;
+    std::size_t body_max_bytes{64 * 1024};
+};
+
+inline constexpr std::string_view open_to_all{};
+
+// Binds a coroutine function `f(deps&, request&)` as a handler; `deps` must outlive the server.
+template <class Deps, class Function>
+handler bind(Function function, Deps& deps) {
+    return [function, &deps](request& call) -> awaitable<result<response>> { return function(deps, call); };
+}
+
+class router {
+public:
+    // Throws std::logic_error when two rows collide.
+    void add(std::vector<route> rows);
+
+    struct match {
+        const route* found{nullptr};
+        std::vector<std::pair<std::string, std::string>> params;
+        std::string allow;  // verbs of the path when only the verb did not match
+    };
+    match find(std::string_view method, std::string_view path) const;
+    const std::vector<route>& routes() const { return routes_; }
+
+private:
+    struct node;
+    std::shared_ptr<node> root_;
+    std::vector<route> routes_;
+};
+
+}  // namespace esm::http
