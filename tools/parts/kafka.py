@@ -146,7 +146,7 @@ class Kafka:
         if self.process.running():
             self.kill()
         shutil.rmtree(self.directory / "kafka.data", ignore_errors=True)
-        for name in ("properties", "port", "log"):
+        for name in ("properties", "port"):
             (self.directory / f"kafka.{name}").unlink(missing_ok=True)
 
     @staticmethod

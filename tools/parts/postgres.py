@@ -111,7 +111,7 @@ class Postgres:
         if self.process.running():
             self.stop()
         shutil.rmtree(self._home(), ignore_errors=True)
-        for name in ("data", "password", "port", "log"):
+        for name in ("data", "password", "port"):
             (self.directory / f"postgres.{name}").unlink(missing_ok=True)
 
     def sql(self, statement, database="postgres"):

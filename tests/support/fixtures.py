@@ -1,0 +1,75 @@
+"""Fixtures of the end-to-end and fault tests. Their conftest.py files import all of it."""
+
+import os
+import shutil
+
+import pytest
+from parts.system import ROOT, Clustered, Embedded
+from support.client import Client
+from support.events import EventReader
+
+# Clear of a system that runs on the default ports. Clustered systems lie a hundred above the embedded one.
+PORT_OFFSET = int(os.environ.get("ESM_TEST_PORT_OFFSET", "3000"))
+
+
+def folder(name):
+    """A fresh folder that stays after the run, for its logs: build/tests/NAME."""
+    path = ROOT / "build" / "tests" / name
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    return path
+
+
+@pytest.fixture(scope="session")
+def embedded_system():
+    """`esm serve all`, one for the whole run."""
+    system = Embedded(folder("embedded"), PORT_OFFSET)
+    try:
+        yield system.start()
+    finally:
+        system.stop()
+
+
+@pytest.fixture(scope="session")
+def clustered_system():
+    """Two replicas of each service on PostgreSQL, Kafka and SMTP, one for the whole run."""
+    system = Clustered(folder("clustered"), PORT_OFFSET + 200, replicas=2)
+    try:
+        yield system.start()
+    finally:
+        system.remove()
+
+
+@pytest.fixture(params=["embedded", "clustered"], scope="session")
+def system(request):
+    """Runs a test on both kinds of system."""
+    return request.getfixturevalue(f"{request.param}_system")
+
+
+@pytest.fixture
+def client(system):
+    visitor = Client(system)
+    yield visitor
+    visitor.close()
+
+
+@pytest.fixture
+def embedded_client(embedded_system):
+    visitor = Client(embedded_system)
+    yield visitor
+    visitor.close()
+
+
+@pytest.fixture
+def clustered_client(clustered_system):
+    visitor = Client(clustered_system)
+    yield visitor
+    visitor.close()
+
+
+@pytest.fixture
+def events(clustered_system):
+    """A reader of every topic of the clustered system."""
+    reader = EventReader(clustered_system.bootstrap)
+    yield reader
+    reader.close()
