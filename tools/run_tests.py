@@ -46,7 +46,7 @@ class Tally:
         self.failures.append(name)
 
     def add_junit(self, path):
-        """Adds the cases of a JUnit file, pytest's or GoogleTest's. A skipped one has failed: nothing may skip."""
+        """Adds the cases of a JUnit file, pytest's or GoogleTest's. A skipped one counts as failed."""
         failed_before = len(self.failures)
         for case in ElementTree.parse(path).getroot().iter("testcase"):
             name = f"{case.get('classname')}.{case.get('name')}"
