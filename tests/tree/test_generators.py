@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GENERATE = ROOT / "tools" / "generate" / "generate.py"
@@ -163,11 +164,14 @@ def test_config_header_reads_every_type(tmp_path):
     write(tmp_path / "platform" / "config" / "property.hpp", PROPERTY_HPP)
     write(tmp_path / "platform" / "config" / "values.hpp", "#pragma once\n")
     out = tmp_path / "config.hpp"
-    generated(out, "config", write(tmp_path / "config.yaml", CONFIG), out, "--namespace", "esm::tasks")
+    other = write(tmp_path / "other.yaml", CONFIG.replace("section: tasks", "section: more").split("  - {name: w")[0])
+    other.write_text(other.read_text().replace("db_url", "more_url"))
+    files = [write(tmp_path / "config.yaml", CONFIG), other]
+    generated(out, "config", *files, "--namespace", "esm::tasks", out)
     compiles(
         tmp_path,
         """#include "config.hpp"
-        static_assert(esm::tasks::properties.size() == 6 && esm::tasks::properties[0].secret);
+        static_assert(esm::tasks::properties.size() == 7 && esm::tasks::properties[0].secret);
         static_assert(esm::tasks::properties[1].maximum == 64);
         static_assert(esm::tasks::properties[2].maximum == std::numeric_limits<std::int64_t>::max());
         static_assert(esm::tasks::properties[5].default_value == "default,a\\"b");
@@ -225,6 +229,7 @@ def test_embed_keeps_texts_as_they_are(tmp_path):
 
 def test_openapi_routes(tmp_path):
     document = """
+openapi: 3.1.0
 paths:
   /a/{id}:
     parameters: []
@@ -248,7 +253,7 @@ paths:
 
 @pytest.mark.parametrize("security", ["", "security: [{bearer: [a, b]}]", "security: [{bearer: []}]"])
 def test_openapi_refuses_an_unclear_security(tmp_path, security):
-    document = f"paths: {{/a: {{get: {{operationId: getA, {security}}}}}}}"
+    document = f"{{openapi: 3.1.0, paths: {{/a: {{get: {{operationId: getA, {security}}}}}}}}}"
     done = generate("openapi", write(tmp_path / "a.yaml", document), tmp_path / "o.hpp", "--namespace", "esm::a")
     assert done.returncode == 1 and "security" in done.stderr
 
@@ -259,3 +264,39 @@ def test_unchanged_output_keeps_its_time(tmp_path):
     before = out.stat().st_mtime_ns
     generated(out, "errors", ROOT / "contracts" / "errors.yaml", out)
     assert out.stat().st_mtime_ns == before
+
+
+def test_bundle_brings_in_what_other_files_hold(tmp_path):
+    shared = """
+components:
+  schemas:
+    id: {type: integer}
+    pair: {type: array, items: {$ref: "#/components/schemas/id"}}
+  pathItems:
+    health: {get: {operationId: getHealth, security: [], responses: {"200": {description: Well.}}}}
+"""
+    document = """
+openapi: 3.1.0
+paths: {/health: {$ref: "common.yaml#/components/pathItems/health"}}
+components:
+  schemas:
+    pair: {$ref: "common.yaml#/components/schemas/pair"}
+    work: {$ref: "work.json"}
+    own: {$ref: "#/components/schemas/pair"}
+"""
+    write(tmp_path / "common.yaml", shared)
+    write(tmp_path / "work.json", '{"items": {"$ref": "#/$defs/cell"}, "$defs": {"cell": {"type": "string"}}}')
+    out = tmp_path / "whole.yaml"
+    whole = yaml.safe_load(generated(out, "bundle", write(tmp_path / "a.yaml", document), out))
+    assert whole["paths"]["/health"]["get"]["operationId"] == "getHealth"
+    schemas = whole["components"]["schemas"]
+    assert schemas["pair"]["items"] == {"$ref": "#/components/schemas/id"} and schemas["id"] == {"type": "integer"}
+    assert schemas["work"]["items"] == {"$ref": "#/components/schemas/work/$defs/cell"}
+    assert schemas["own"] == {"$ref": "#/components/schemas/pair"}
+
+
+def test_bundle_refuses_a_reference_to_nothing(tmp_path):
+    write(tmp_path / "common.yaml", "components: {}")
+    document = 'openapi: 3.1.0\ncomponents: {schemas: {a: {$ref: "common.yaml#/components/schemas/b"}}}'
+    done = generate("bundle", write(tmp_path / "a.yaml", document), tmp_path / "out.yaml")
+    assert done.returncode == 1 and "there is no" in done.stderr

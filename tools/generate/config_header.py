@@ -75,10 +75,10 @@ def render(paths, namespace):
 
 
 def add_arguments(parser):
-    parser.add_argument("inputs", nargs="+", metavar="input", help="config.yaml")
-    parser.add_argument("output", help="header to write")
+    cpp.add_paths(parser, "config.yaml", "header to write")
     parser.add_argument("--namespace", required=True, help="for example esm::tasks")
 
 
 def run(args):
-    cpp.write_if_changed(args.output, render(args.inputs, args.namespace))
+    inputs, output = cpp.split_paths(args)
+    cpp.write_if_changed(output, render(inputs, args.namespace))

@@ -62,9 +62,9 @@ def render(paths):
 
 
 def add_arguments(parser):
-    parser.add_argument("inputs", nargs="+", metavar="input", help="config.yaml")
-    parser.add_argument("output", help="page to write")
+    cpp.add_paths(parser, "config.yaml", "page to write")
 
 
 def run(args):
-    cpp.write_if_changed(args.output, render(args.inputs))
+    inputs, output = cpp.split_paths(args)
+    cpp.write_if_changed(output, render(inputs))

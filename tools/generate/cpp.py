@@ -89,6 +89,18 @@ def array(name, element_type, elements):
     return f"inline constexpr std::array<{element_type}, {len(elements)}> {name}{{\n{rows}}};\n"
 
 
+def add_paths(parser, input_name, output_help):
+    """One or more inputs, then the output, as `paths`: options may stand between them."""
+    parser.add_argument("paths", nargs="+", metavar=f"{input_name}… output", help=output_help)
+
+
+def split_paths(args):
+    """(inputs, output) of arguments declared by add_paths."""
+    if len(args.paths) < 2:
+        raise InputError("needs an input and an output")
+    return args.paths[:-1], args.paths[-1]
+
+
 def write_if_changed(path, text):
     """Keeps the file's time when nothing changed, so that nothing is rebuilt. Returns whether it wrote."""
     path = pathlib.Path(path)

@@ -1,12 +1,19 @@
-"""`embed`: text files as std::string_view constants. An output OUT.hpp holds the texts itself; an OUT.cpp holds
-them beside an OUT.hpp that only declares them, so that a changed text recompiles one file."""
+"""`embed`: text files as std::string_view constants; an OpenAPI document is made whole first. An OUT.hpp holds the
+texts itself; an OUT.cpp holds them beside an OUT.hpp that only declares them, so that a change recompiles one file."""
 
 import pathlib
+import re
 
 import cpp
+import openapi_document
 
 # The texts are longer than the 65,536 characters that compilers must support; ours has no such limit.
 LONG_STRINGS = '#pragma GCC diagnostic ignored "-Woverlength-strings"\n\n'
+
+
+def text_of(path):
+    text = cpp.read_text(path)
+    return openapi_document.render(path) if re.search(r"^openapi: ", text, re.MULTILINE) else text
 
 
 def load(pairs):
@@ -18,7 +25,7 @@ def load(pairs):
             raise cpp.InputError(f"{pair}: must be NAME=path")
         if name in [seen for seen, *_ in found]:
             raise cpp.InputError(f"{name}: stands twice")
-        found.append((cpp.identifier(name, pair), path, cpp.read_text(path)))
+        found.append((cpp.identifier(name, pair), path, text_of(path)))
     return found
 
 
@@ -48,14 +55,14 @@ def render_definitions(texts, namespace, header_name):
 
 
 def add_arguments(parser):
-    parser.add_argument("inputs", nargs="+", metavar="NAME=path", help="a constant's name and its text file")
-    parser.add_argument("output", help="OUT.hpp, or OUT.cpp to also write OUT.hpp beside it")
+    cpp.add_paths(parser, "NAME=path", "OUT.hpp, or OUT.cpp to also write OUT.hpp beside it")
     parser.add_argument("--namespace", default="esm::embedded", help="default: esm::embedded")
 
 
 def run(args):
     cpp.namespace_name(args.namespace, "--namespace")
-    texts, output = load(args.inputs), pathlib.Path(args.output)
+    inputs, output = cpp.split_paths(args)
+    texts, output = load(inputs), pathlib.Path(output)
     if output.suffix == ".hpp":
         cpp.write_if_changed(output, render_header(texts, args.namespace))
         return

@@ -9,6 +9,7 @@ import config_page
 import cpp
 import embedded_texts
 import errors_header
+import openapi_document
 import route_table
 import sql_header
 
@@ -19,22 +20,25 @@ KINDS = {
     "config-docs": config_page,
     "embed": embedded_texts,
     "openapi": route_table,
+    "bundle": openapi_document,
 }
 
 
-def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__)
-    kinds = parser.add_subparsers(dest="kind", required=True)
-    for name, module in KINDS.items():
-        module.add_arguments(kinds.add_parser(name, description=module.__doc__))
-    args = parser.parse_args(arguments)
+def main(arguments):
+    if not arguments or arguments[0] not in KINDS:
+        print(f"{__doc__}\nKinds: {', '.join(KINDS)}; each explains itself with --help.", file=sys.stderr)
+        return 2
+    kind, module = arguments[0], KINDS[arguments[0]]
+    parser = argparse.ArgumentParser(prog=f"generate.py {kind}", description=module.__doc__)
+    module.add_arguments(parser)
+    args = parser.parse_intermixed_args(arguments[1:])
     try:
-        KINDS[args.kind].run(args)
+        module.run(args)
     except cpp.InputError as error:
-        print(f"generate {args.kind}: {error}", file=sys.stderr)
+        print(f"generate {kind}: {error}", file=sys.stderr)
         return 1
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -2,9 +2,8 @@
 
 import re
 
-import yaml
-
 import cpp
+import openapi_document
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 
@@ -23,10 +22,10 @@ def scope(operation, where):
 
 def load(path):
     """[(METHOD, path, scope, operationId)] in the document's order."""
-    document = yaml.safe_load(cpp.read_text(path))
+    document = openapi_document.load(path)
     file = cpp.display_path(path)
     routes = []
-    for target, item in document.get("paths", {}).items():
+    for target, item in document["paths"].items():
         for method in item:
             if method not in METHODS:
                 continue
@@ -50,7 +49,7 @@ def render(path, namespace):
 
 
 def add_arguments(parser):
-    parser.add_argument("input", help="OpenAPI document")
+    parser.add_argument("input", help="OpenAPI document; may refer to others")
     parser.add_argument("output", help="header to write")
     parser.add_argument("--namespace", required=True, help="for example esm::tasks")
 
