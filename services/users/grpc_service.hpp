@@ -1,0 +1,16 @@
+// eventstreammonitor.users.v1.UserService over the use cases.
+#pragma once
+
+#include <memory>
+
+#include <grpcpp/grpcpp.h>
+
+#include "platform/async/runtime.hpp"
+#include "services/users/validate_credentials.hpp"
+
+namespace esm::users {
+
+std::unique_ptr<::grpc::Service> make_grpc_service(
+    async::runtime& runtime, validate_credentials& credentials, db::database& database);
+
+}  // namespace esm::users

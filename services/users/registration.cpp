@@ -1,0 +1,76 @@
+// See registration.hpp.
+#include "services/users/registration.hpp"
+
+#include <regex>
+
+#include "platform/base/clock.hpp"
+#include "platform/base/json_decoder.hpp"
+
+namespace esm::users {
+
+namespace {
+
+bool is_username(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '_' || c == '-';
+    });
+}
+
+// The practical subset of RFC 5321 section 4.1.2 that mail servers accept: dot-atom@domain, no quoted local parts.
+bool is_email(const std::string& text) {
+    static const std::regex form(
+        R"([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)"
+        R"((\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+)"
+    );
+    const auto local = text.substr(0, text.find('@'));
+    const bool dots_fit = !local.empty() && local.front() != '.' && local.back() != '.' &&
+                          local.find("..") == std::string::npos;
+    return dots_fit && std::regex_match(text, form);
+}
+
+bool is_date_of_birth(const std::string& text) {
+    if (text.size() != 10) return false;
+    const auto day = parse_instant(text + "T00:00:00Z");
+    static const auto earliest = parse_instant("1900-01-01T00:00:00Z").value();
+    return day && *day >= earliest && *day <= now_us();
+}
+
+void check_optional_fields(json::decoder& from, const registration& given) {
+    static const std::regex e164(R"(\+[1-9][0-9]{6,14})");
+    static const std::regex language_tag("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*");
+    if (given.date_of_birth && !is_date_of_birth(*given.date_of_birth)) {
+        from.reject("dateOfBirth", "date", "must be a day as yyyy-mm-dd from 1900-01-01 to today");
+    }
+    if (given.phone && !std::regex_match(*given.phone, e164)) {
+        from.reject("phone", "e164", "must be an E.164 number, as in +4930123456");
+    }
+    if (given.locale && !std::regex_match(*given.locale, language_tag)) {
+        from.reject("locale", "language_tag", "must be a BCP 47 language tag, as in de-AT");
+    }
+}
+
+}  // namespace
+
+result<registration> decode_registration(const boost::json::object& body) {
+    json::decoder from(body);
+    registration given;
+    given.username = from.text("username", {3, 20});
+    given.email = from.text("email", {3, 254});
+    given.password = from.text("password", {8, 256});
+    given.first_name = from.text("firstName", {1, 100});
+    given.last_name = from.text("lastName", {1, 100});
+    given.date_of_birth = from.optional_text("dateOfBirth", {0, 32});
+    given.phone = from.optional_text("phone", {0, 32});
+    given.locale = from.optional_text("locale", {0, 35});
+    if (!given.username.empty() && !is_username(given.username)) {
+        from.reject("username", "pattern", "may hold only letters A-Z, digits, _ and -");
+    }
+    if (!given.email.empty() && !is_email(given.email)) {
+        from.reject("email", "email", "must be an e-mail address, as in ada@example.org");
+    }
+    check_optional_fields(from, given);
+    if (auto problem = from.finish()) return *problem;
+    return given;
+}
+
+}  // namespace esm::users

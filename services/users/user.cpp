@@ -1,0 +1,54 @@
+// See user.hpp.
+#include "services/users/user.hpp"
+
+namespace esm::users {
+
+namespace {
+
+boost::json::value optional_value(const std::optional<std::string>& text) {
+    if (!text) return nullptr;
+    return boost::json::string(*text);
+}
+
+}  // namespace
+
+std::string name_key(std::string_view name) {
+    std::string key(name);
+    for (char& each : key) {
+        if (each >= 'A' && each <= 'Z') each = static_cast<char>(each - 'A' + 'a');
+    }
+    return key;
+}
+
+std::string join_words(const std::vector<std::string>& words) {
+    return fmt::format("{}", fmt::join(words, " "));
+}
+
+std::vector<std::string> split_words(std::string_view text) {
+    std::vector<std::string> words;
+    while (!text.empty()) {
+        const auto end = std::min(text.find(' '), text.size());
+        if (end > 0) words.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return words;
+}
+
+boost::json::object to_json(const user& shown) {
+    return {
+        {"userId", shown.user_id},
+        {"username", shown.username},
+        {"email", shown.email},
+        {"firstName", shown.first_name},
+        {"lastName", shown.last_name},
+        {"dateOfBirth", optional_value(shown.date_of_birth)},
+        {"phone", optional_value(shown.phone)},
+        {"locale", optional_value(shown.locale)},
+        {"emailVerified", shown.email_verified},
+        {"roles", boost::json::value_from(shown.roles)},
+        {"createdAt", format_instant(shown.created_at)},
+        {"updatedAt", format_instant(shown.updated_at)},
+    };
+}
+
+}  // namespace esm::users

@@ -1,0 +1,95 @@
+// See user_store.hpp.
+#include "services/users/user_store.hpp"
+
+#include "services/users/sql.hpp"
+
+namespace esm::users::user_store {
+
+namespace {
+
+account read_account(const db::row& from) {
+    account read;
+    read.who.user_id = from.integer(0);
+    read.who.username = from.text(1);
+    read.who.email = from.text(2);
+    read.password_hash = from.text(3);
+    read.who.first_name = from.text(4);
+    read.who.last_name = from.text(5);
+    read.who.date_of_birth = from.optional_text(6);
+    read.who.phone = from.optional_text(7);
+    read.who.locale = from.optional_text(8);
+    read.who.email_verified = from.boolean(9);
+    read.who.roles = split_words(from.view(10));
+    read.who.version = from.integer(11);
+    read.who.created_at = from.integer(12);
+    read.who.updated_at = from.integer(13);
+    return read;
+}
+
+}  // namespace
+
+awaitable<taken> insert(db::transaction& tx, const user& added, const std::string& password_hash) {
+    const auto username_key = name_key(added.username);
+    const auto email_key = name_key(added.email);
+    const auto inserted = co_await tx.query(
+        sql::insert_account,
+        added.user_id,
+        added.username,
+        username_key,
+        added.email,
+        email_key,
+        password_hash,
+        added.first_name,
+        added.last_name,
+        added.date_of_birth,
+        added.phone,
+        added.locale,
+        added.email_verified,
+        join_words(added.roles),
+        added.version,
+        added.created_at
+    );
+    if (!inserted.empty()) co_return taken::none;
+    const auto others = co_await tx.query(sql::find_taken_keys, username_key, email_key);
+    for (const auto& other : others) {
+        if (other.view(0) == username_key) co_return taken::username;
+    }
+    co_return taken::email;
+}
+
+awaitable<std::optional<user>> find(db::database& source, std::int64_t user_id, deadline until) {
+    const auto found = co_await source.query(until, sql::find_account_by_id, user_id);
+    if (found.empty()) co_return std::nullopt;
+    co_return read_account(found.front()).who;
+}
+
+awaitable<std::vector<user>> find_many(db::database& source, std::vector<std::int64_t> ids, deadline until) {
+    const auto found = co_await source.query(until, sql::list_accounts_by_id, std::move(ids));
+    std::vector<user> users;
+    users.reserve(found.size());
+    for (const auto& each : found) users.push_back(read_account(each).who);
+    co_return users;
+}
+
+awaitable<std::optional<account>> find_by_identifier(
+    db::database& source, std::string identifier, deadline until
+) {
+    // A username has no @, an address always has one: the two name spaces cannot meet.
+    const auto& lookup = identifier.find('@') != std::string::npos ? sql::find_account_by_email
+                                                                   : sql::find_account_by_username;
+    const auto found = co_await source.query(until, lookup, name_key(identifier));
+    if (found.empty()) co_return std::nullopt;
+    co_return read_account(found.front());
+}
+
+awaitable<void> replace_hash(
+    db::database& target,
+    std::int64_t user_id,
+    const std::string& old_hash,
+    const std::string& new_hash,
+    deadline until
+) {
+    co_await target.query(until, sql::update_password_hash, user_id, old_hash, new_hash);
+}
+
+}  // namespace esm::users::user_store
