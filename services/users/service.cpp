@@ -4,6 +4,7 @@
 #include "platform/db/sql.hpp"
 #include "platform/http/sql.hpp"
 #include "platform/outbox/publishing.hpp"
+#include "platform/outbox/sql.hpp"
 #include "services/users/events.hpp"
 #include "services/users/grpc_service.hpp"
 #include "services/users/routes.hpp"

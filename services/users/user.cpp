@@ -20,20 +20,6 @@ std::string name_key(std::string_view name) {
     return key;
 }
 
-std::string join_words(const std::vector<std::string>& words) {
-    return fmt::format("{}", fmt::join(words, " "));
-}
-
-std::vector<std::string> split_words(std::string_view text) {
-    std::vector<std::string> words;
-    while (!text.empty()) {
-        const auto end = std::min(text.find(' '), text.size());
-        if (end > 0) words.emplace_back(text.substr(0, end));
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return words;
-}
-
 boost::json::object to_json(const user& shown) {
     return {
         {"userId", shown.user_id},

@@ -32,10 +32,6 @@ struct user {
 // Usernames and e-mail addresses are the same when these are: ASCII letters without case.
 std::string name_key(std::string_view name);
 
-// Roles as one database column, and back: space-separated words.
-std::string join_words(const std::vector<std::string>& words);
-std::vector<std::string> split_words(std::string_view text);
-
 // The user as the contract shows it; nothing secret in it.
 boost::json::object to_json(const user& shown);
 

@@ -1,6 +1,7 @@
 // See user_store.hpp.
 #include "services/users/user_store.hpp"
 
+#include "platform/base/words.hpp"
 #include "services/users/sql.hpp"
 
 namespace esm::users::user_store {

@@ -1,0 +1,22 @@
+// The events of this service, on `auth-events` (contracts/asyncapi.yaml). Sessions are keyed by their id; no token and
+// no password is ever in one.
+#pragma once
+
+#include "platform/events/event.hpp"
+#include "services/auth/session.hpp"
+
+namespace esm::auth {
+
+inline constexpr std::string_view auth_topic = "auth-events";
+
+events::event login_succeeded(const session& opened, const trace_context& trace);
+
+// What was typed as the name is kept as a hash only: people type passwords into the wrong field.
+events::event login_failed(std::string_view identifier, std::string_view reason, const trace_context& trace);
+
+// `reason`: "logout" or "refresh_reuse". `ended` holds the version after the change.
+events::event session_revoked(const session& ended, std::string_view reason, const trace_context& trace);
+
+events::event refresh_reuse_detected(const session& of, const trace_context& trace);
+
+}  // namespace esm::auth

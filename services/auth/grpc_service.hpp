@@ -1,0 +1,17 @@
+// eventstreammonitor.auth.v1.TokenService: tokens checked for services that cannot do it themselves.
+#pragma once
+
+#include <memory>
+
+#include <grpcpp/grpcpp.h>
+
+#include "platform/async/runtime.hpp"
+#include "platform/db/database.hpp"
+#include "platform/security/authenticator.hpp"
+
+namespace esm::auth {
+
+std::unique_ptr<::grpc::Service> make_grpc_service(
+    async::runtime& runtime, security::authenticator& tokens, db::database& database);
+
+}  // namespace esm::auth

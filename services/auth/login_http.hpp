@@ -1,0 +1,12 @@
+// POST /auth/login and POST /auth/generateToken: the same check, with and without a session that can be refreshed.
+#pragma once
+
+#include "platform/http/router.hpp"
+#include "services/auth/login.hpp"
+
+namespace esm::auth {
+
+awaitable<result<http::response>> post_login(login& deps, http::request& call);
+awaitable<result<http::response>> post_generate_token(login& deps, http::request& call);
+
+}  // namespace esm::auth

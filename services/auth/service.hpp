@@ -1,0 +1,54 @@
+// The auth service as app/ wires it: sessions and tokens over REST, token validation over gRPC, `auth-events`.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <grpcpp/grpcpp.h>
+
+#include "platform/db/migrate.hpp"
+#include "platform/events/event_log.hpp"
+#include "platform/http/router.hpp"
+#include "platform/http/service_routes.hpp"
+#include "platform/observe/metrics.hpp"
+#include "platform/security/authenticator.hpp"
+#include "platform/security/sealed.hpp"
+#include "services/auth/config.hpp"
+#include "services/auth/identity.hpp"
+
+namespace esm::auth {
+
+struct service_deps {
+    async::runtime& runtime;
+    db::database& database;
+    events::event_log& log;
+    observe::metrics& metrics;
+    const config& settings;
+    credential_check& users;
+    security::authenticator& tokens;
+    const security::master_key& master;
+};
+
+class service {
+public:
+    explicit service(service_deps deps);
+    ~service();
+
+    std::vector<http::route> routes();
+    std::vector<::grpc::Service*> grpc_services();
+    static std::vector<db::migration_set> migrations();
+    static std::vector<std::string> topics();
+    std::vector<http::dependency> dependencies();
+    void start();
+    awaitable<void> stop();
+
+    // The current JWKS, for services in the same process.
+    result<std::string> jwks() const;
+
+private:
+    struct parts;
+    std::unique_ptr<parts> parts_;
+};
+
+}  // namespace esm::auth

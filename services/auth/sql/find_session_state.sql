@@ -1,0 +1,1 @@
+SELECT revoked_at FROM session WHERE session_id = $1
