@@ -1,11 +1,12 @@
-"""`embed`: text files as std::string_view constants; an OpenAPI document is made whole first. An OUT.hpp holds the
-texts itself; an OUT.cpp holds them beside an OUT.hpp that only declares them, so that a change recompiles one file."""
+"""`embed`: text files as std::string_view constants; OpenAPI and AsyncAPI documents are made whole first. An
+OUT.hpp holds the texts itself; an OUT.cpp holds them beside an OUT.hpp that only declares them, so that a change
+recompiles one file."""
 
 import pathlib
 import re
 
 import cpp
-import openapi_document
+import contract_document
 
 # The texts are longer than the 65,536 characters that compilers must support; ours has no such limit.
 LONG_STRINGS = '#pragma GCC diagnostic ignored "-Woverlength-strings"\n\n'
@@ -13,7 +14,7 @@ LONG_STRINGS = '#pragma GCC diagnostic ignored "-Woverlength-strings"\n\n'
 
 def text_of(path):
     text = cpp.read_text(path)
-    return openapi_document.render(path) if re.search(r"^openapi: ", text, re.MULTILINE) else text
+    return contract_document.render(path) if re.search(r"^(openapi|asyncapi): ", text, re.MULTILINE) else text
 
 
 def load(pairs):

@@ -9,7 +9,7 @@ import config_page
 import cpp
 import embedded_texts
 import errors_header
-import openapi_document
+import contract_document
 import route_table
 import sql_header
 
@@ -20,7 +20,7 @@ KINDS = {
     "config-docs": config_page,
     "embed": embedded_texts,
     "openapi": route_table,
-    "bundle": openapi_document,
+    "bundle": contract_document,
 }
 
 

@@ -3,7 +3,7 @@
 import re
 
 import cpp
-import openapi_document
+import contract_document
 
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 
@@ -22,10 +22,10 @@ def scope(operation, where):
 
 def load(path):
     """[(METHOD, path, scope, operationId)] in the document's order."""
-    document = openapi_document.load(path)
+    document = contract_document.load(path)
     file = cpp.display_path(path)
     routes = []
-    for target, item in document["paths"].items():
+    for target, item in document.get("paths", {}).items():
         for method in item:
             if method not in METHODS:
                 continue

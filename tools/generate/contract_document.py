@@ -1,5 +1,5 @@
-"""An OpenAPI document made whole: what its $refs name in other files is brought in, so that it stands alone.
-`bundle` writes it; `embed` and `openapi` read contracts through it."""
+"""`bundle`: an OpenAPI or AsyncAPI document made whole: what its $refs name in other files is brought in, so that it
+stands alone. `embed` and `openapi` read contracts through it."""
 
 import json
 import pathlib
@@ -90,10 +90,12 @@ class Bundler:
 
     def run(self):
         own = dict(self.document)
-        self.document = {key: value for key, value in own.items() if key not in ("paths", "components")}
-        self.document["paths"] = {name: self.path_item(item) for name, item in own.get("paths", {}).items()}
-        self.document.setdefault("components", {})
-        for kind, section in own.get("components", {}).items():
+        components, paths = own.pop("components", {}), own.pop("paths", {})
+        self.document = {"components": {}}
+        whole = {key: self.whole(value, self.path) for key, value in own.items()}
+        if paths:
+            whole["paths"] = {name: self.path_item(item) for name, item in paths.items()}
+        for kind, section in components.items():
             for name, part in section.items():
                 copy = self.whole(part, self.path)
                 # A reference to the shared part of the same name has just brought it to this place.
@@ -102,14 +104,14 @@ class Bundler:
                 if (kind, name) in self.brought:
                     raise cpp.InputError(f"{kind}/{name}: stands in two files")
                 self.document["components"].setdefault(kind, {})[name] = copy
-        return self.document
+        return whole | self.document
 
 
 def load(path):
     """The whole document."""
     document = Bundler(path).run()
-    if not str(document.get("openapi", "")).startswith("3.1"):
-        raise cpp.InputError(f"{cpp.display_path(path)}: is no OpenAPI 3.1 document")
+    if not str(document.get("openapi", "")).startswith("3.1.") and document.get("asyncapi") != "3.0.0":
+        raise cpp.InputError(f"{cpp.display_path(path)}: is no OpenAPI 3.1 or AsyncAPI 3.0 document")
     return document
 
 
@@ -127,7 +129,7 @@ def render(path):
 
 
 def add_arguments(parser):
-    parser.add_argument("input", help="OpenAPI document")
+    parser.add_argument("input", help="OpenAPI or AsyncAPI document")
     parser.add_argument("output", help="document to write")
 
 
