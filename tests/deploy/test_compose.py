@@ -123,6 +123,7 @@ def test_whatever_is_named_exists(name):
     everything = services(name)
     for service, body in everything.items():
         assert set(body.get("depends_on", {})) <= set(everything), service
+        assert set(body.get("secrets", [])) <= set(document.get("secrets", {})), service
         named = {mount.split(":")[0] for mount in body.get("volumes", [])}
         assert named <= set(document["volumes"]), service
 

@@ -275,7 +275,7 @@ class Clustered:
                 f"http://127.0.0.1:{port}/.well-known/jwks.json" for port in self._http_ports("auth")
             ),
             "ESM_AUTH_MASTER_KEY_FILE": self._master_key(),
-            "ESM_SMTP_URL": self.smtp.url,
+            "ESM_NOTIFICATIONS_SMTP_URL": self.smtp.url,
             **self.extra_settings,
         }
 
