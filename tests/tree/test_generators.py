@@ -1,4 +1,4 @@
-"""The generators of tools/generate: what they emit compiles and says what the inputs say; bad inputs are refused."""
+"""The generators of tools/generate: what they emit compiles and says what the inputs say; bad ones are refused."""
 
 import pathlib
 import subprocess
@@ -13,8 +13,8 @@ GENERATE = ROOT / "tools" / "generate" / "generate.py"
 CONFIG = """
 section: tasks
 properties:
-  - {name: db_url, type: string, default: "", secret: true, example: "postgresql://db/TASKS", description: Where.}
-  - {name: workers, type: int, default: 2, min: 1, max: 64, unit: threads, description: Threads that run tasks.}
+  - {name: db_url, type: string, default: "", secret: true, example: "postgresql://db/T", description: Where.}
+  - {name: workers, type: int, default: 2, min: 1, max: 64, unit: threads, description: Threads.}
   - {name: lease_ms, type: duration_ms, default: 30000, min: 1000, description: How long a lease lasts.}
   - {name: body_bytes, type: size_bytes, default: 65536, description: Largest body.}
   - {name: enabled, type: bool, default: true, description: Whether tasks run here.}
@@ -23,13 +23,15 @@ properties:
 # What the architect's headers give the generated ones, reduced to what generated code touches.
 PROPERTY_HPP = """#pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 namespace esm::config {
 enum class type { string, integer, boolean, duration_ms, size_bytes, string_list };
 struct property { std::string_view section, name; config::type type; std::string_view default_value;
-    std::int64_t minimum, maximum; std::string_view unit; bool secret; std::string_view example, description; };
+    std::optional<std::int64_t> minimum, maximum; std::string_view unit; bool secret;
+    std::string_view example, description; };
 struct values { std::string get_string(std::string_view) const { return "x"; }
     std::int64_t get_int(std::string_view) const { return 7; }
     bool get_bool(std::string_view) const { return false; }
@@ -164,8 +166,8 @@ def test_config_header_reads_every_type(tmp_path):
     write(tmp_path / "platform" / "config" / "property.hpp", PROPERTY_HPP)
     write(tmp_path / "platform" / "config" / "values.hpp", "#pragma once\n")
     out = tmp_path / "config.hpp"
-    other = write(tmp_path / "other.yaml", CONFIG.replace("section: tasks", "section: more").split("  - {name: w")[0])
-    other.write_text(other.read_text().replace("db_url", "more_url"))
+    one_key = CONFIG.split("  - {name: w")[0].replace("section: tasks", "section: more")
+    other = write(tmp_path / "other.yaml", one_key.replace("db_url", "more_url"))
     files = [write(tmp_path / "config.yaml", CONFIG), other]
     generated(out, "config", *files, "--namespace", "esm::tasks", out)
     compiles(
@@ -173,7 +175,7 @@ def test_config_header_reads_every_type(tmp_path):
         """#include "config.hpp"
         static_assert(esm::tasks::properties.size() == 7 && esm::tasks::properties[0].secret);
         static_assert(esm::tasks::properties[1].maximum == 64);
-        static_assert(esm::tasks::properties[2].maximum == std::numeric_limits<std::int64_t>::max());
+        static_assert(esm::tasks::properties[2].maximum == std::nullopt);
         static_assert(esm::tasks::properties[5].default_value == "default,a\\"b");
         int main() {
             const esm::tasks::config defaults;
@@ -254,7 +256,8 @@ paths:
 @pytest.mark.parametrize("security", ["", "security: [{bearer: [a, b]}]", "security: [{bearer: []}]"])
 def test_openapi_refuses_an_unclear_security(tmp_path, security):
     document = f"{{openapi: 3.1.0, paths: {{/a: {{get: {{operationId: getA, {security}}}}}}}}}"
-    done = generate("openapi", write(tmp_path / "a.yaml", document), tmp_path / "o.hpp", "--namespace", "esm::a")
+    file = write(tmp_path / "a.yaml", document)
+    done = generate("openapi", file, tmp_path / "out.hpp", "--namespace", "esm::a")
     assert done.returncode == 1 and "security" in done.stderr
 
 
@@ -285,12 +288,14 @@ components:
     own: {$ref: "#/components/schemas/pair"}
 """
     write(tmp_path / "common.yaml", shared)
-    write(tmp_path / "work.json", '{"items": {"$ref": "#/$defs/cell"}, "$defs": {"cell": {"type": "string"}}}')
+    work = '{"items": {"$ref": "#/$defs/cell"}, "$defs": {"cell": {"type": "string"}}}'
+    write(tmp_path / "work.json", work)
     out = tmp_path / "whole.yaml"
     whole = yaml.safe_load(generated(out, "bundle", write(tmp_path / "a.yaml", document), out))
     assert whole["paths"]["/health"]["get"]["operationId"] == "getHealth"
     schemas = whole["components"]["schemas"]
-    assert schemas["pair"]["items"] == {"$ref": "#/components/schemas/id"} and schemas["id"] == {"type": "integer"}
+    assert schemas["pair"]["items"] == {"$ref": "#/components/schemas/id"}
+    assert schemas["id"] == {"type": "integer"}
     assert schemas["work"]["items"] == {"$ref": "#/components/schemas/work/$defs/cell"}
     assert schemas["own"] == {"$ref": "#/components/schemas/pair"}
 

@@ -7,7 +7,6 @@ CPP_TYPES = {"string": "std::string", "bool": "bool", "string_list": "std::vecto
 GETTERS = {"string": "get_string", "bool": "get_bool", "string_list": "get_list"}
 # `int` and `bool` are keywords, so the enumerators of esm::config::type spell them out.
 ENUMERATORS = {"int": "integer", "bool": "boolean"}
-LIMITS = "std::numeric_limits<std::int64_t>"
 
 
 def initializer(entry):
@@ -23,8 +22,8 @@ def field(entry):
 
 
 def property_row(entry):
-    low = f"{LIMITS}::min()" if entry.minimum is None else entry.minimum
-    high = f"{LIMITS}::max()" if entry.maximum is None else entry.maximum
+    low = "std::nullopt" if entry.minimum is None else entry.minimum
+    high = "std::nullopt" if entry.maximum is None else entry.maximum
     values = [
         f".section = {cpp.string_literal(entry.section)}",
         f".name = {cpp.string_literal(entry.name)}",
@@ -69,7 +68,7 @@ def render(paths, namespace):
         + cpp.array("properties", "::esm::config::property", [property_row(entry) for entry in entries])
         + f"\n{reader(entries)}"
     )
-    includes = ["<array>", "<cstdint>", "<limits>", "<string>", "<vector>", ""]
+    includes = ["<array>", "<cstdint>", "<optional>", "<string>", "<vector>", ""]
     includes += ['"platform/config/property.hpp"', '"platform/config/values.hpp"']
     return cpp.header(paths, includes, cpp.in_namespace(namespace, body))
 

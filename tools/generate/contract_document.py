@@ -1,5 +1,5 @@
-"""`bundle`: an OpenAPI or AsyncAPI document made whole: what its $refs name in other files is brought in, so that it
-stands alone. `embed` and `openapi` read contracts through it."""
+"""`bundle`: an OpenAPI or AsyncAPI document made whole: what its $refs name in other files is brought in, so
+that it stands alone. `embed` and `openapi` read contracts through it."""
 
 import json
 import pathlib
@@ -10,8 +10,8 @@ import cpp
 
 
 class Bundler:
-    """One document being made whole. Parts of other files land under the same name in its components; a whole file
-    lands in components/schemas under its stem."""
+    """One document being made whole. Parts of other files land under the same name in its components; a whole
+    file lands in components/schemas under its stem."""
 
     def __init__(self, path):
         self.path = pathlib.Path(path).resolve()

@@ -6,9 +6,9 @@ import re
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 KEYWORDS = frozenset(
-    """alignas alignof and asm auto bitand bitor bool break case catch char class compl concept const consteval
-    constexpr constinit continue co_await co_return co_yield decltype default delete do double else enum
-    explicit export extern false float for friend goto if inline int long mutable namespace new noexcept not
+    """alignas alignof and asm auto bitand bitor bool break case catch char class compl concept const
+    consteval constexpr constinit continue co_await co_return co_yield decltype default delete do double else
+    enum explicit export extern false float for friend goto if inline int long mutable namespace new noexcept not
     nullptr operator or private protected public register requires return short signed sizeof static struct
     switch template this throw true try typedef typeid typename union unsigned using virtual void volatile
     while xor""".split()
@@ -57,7 +57,7 @@ def raw_literal(text, where):
 
 
 def display_path(path):
-    """The path relative to the repository, or the bare name outside it: no machine's folders in the output."""
+    """The path relative to the repository, the bare name outside it: no machine's folders in the output."""
     path = pathlib.Path(path).resolve()
     return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
 

@@ -1,6 +1,6 @@
 """`embed`: text files as std::string_view constants; OpenAPI and AsyncAPI documents are made whole first. An
-OUT.hpp holds the texts itself; an OUT.cpp holds them beside an OUT.hpp that only declares them, so that a change
-recompiles one file."""
+OUT.hpp holds the texts itself; an OUT.cpp holds them beside an OUT.hpp that only declares them, so that a
+change recompiles one file."""
 
 import pathlib
 import re

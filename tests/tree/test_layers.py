@@ -1,0 +1,71 @@
+"""Who may know whom: services know the platform, themselves and generated contracts; the platform knows no
+service; SQL stands in .sql files alone, each of them used."""
+
+import re
+
+import source_tree
+
+SOURCES = (".cpp", ".hpp")
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
+LITERAL = re.compile(
+    r'R"(?P<mark>[^()\s"]*)\((?P<raw>.*?)\)(?P=mark)"|"(?P<plain>(?:\\.|[^"\\\n])*)"', re.DOTALL
+)
+SQL = re.compile(
+    r"\bselect\b.+\bfrom\b|\binsert\s+into\b|\bdelete\s+from\b|\bupdate\s+\w+\s+set\b"
+    r"|\bcreate\s+(table|index)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def includes(path):
+    return INCLUDE.findall(source_tree.text(path))
+
+
+def test_services_know_only_the_platform_and_themselves():
+    found = []
+    for path in source_tree.under("services", suffixes=SOURCES):
+        own = "/".join(path.parts[:2]) + "/"
+        for name in includes(path):
+            if not name.startswith(("platform/", own, "contracts/", "eventstreammonitor/")):
+                found.append(f"{path}: {name}")
+    assert not found, source_tree.report("services that include what is not theirs", found)
+
+
+def test_the_platform_knows_no_service():
+    found = []
+    for path in source_tree.under("platform", suffixes=SOURCES):
+        found += [f"{path}: {name}" for name in includes(path) if name.startswith(("services/", "app/"))]
+    assert not found, source_tree.report("platform files that include a service or the app", found)
+
+
+def test_sql_stands_in_sql_files():
+    found = []
+    for path in source_tree.under("services", "app", suffixes=SOURCES):
+        for literal in LITERAL.finditer(source_tree.text(path)):
+            if SQL.search(literal["raw"] or literal["plain"] or ""):
+                line = source_tree.text(path).count("\n", 0, literal.start()) + 1
+                found.append(f"{path}:{line}: {literal[0][:60]!r}")
+    assert not found, source_tree.report("SQL in code", found)
+
+
+def test_each_statement_has_a_user():
+    found = []
+    for path in source_tree.under("services", "platform", "app", suffixes=[".sql"]):
+        if path.parent.name != "sql" or path.name.endswith(".sqlite.sql"):
+            continue
+        folder = path.parent.parent
+        users = [other for other in source_tree.under(suffixes=SOURCES) if other.is_relative_to(folder)]
+        use = re.compile(rf"\bsql::{path.stem}\b")
+        if not any(use.search(source_tree.text(other)) for other in users):
+            found.append(str(path))
+    assert not found, source_tree.report("statements that nothing runs", found)
+
+
+def test_each_statement_file_says_one_thing():
+    found = []
+    for path in source_tree.under("services", "platform", "app", suffixes=[".sql"]):
+        if path.parent.name == "sql":
+            code = re.sub(r"--[^\n]*|'[^']*'", "", source_tree.text(path)).rstrip().removesuffix(";")
+            if ";" in code:
+                found.append(str(path))
+    assert not found, source_tree.report("files of more than one statement", found)
