@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include "platform/base/json_text.hpp"
+
 namespace esm::json {
 namespace {
 
@@ -77,6 +79,13 @@ TEST(json_parse, long_texts_and_escaped_names_come_through_whole) {
 TEST(json_parse, object_is_asked_for) {
     EXPECT_FALSE(parse_object("[]"));
     EXPECT_TRUE(parse_object("{}"));
+}
+
+TEST(json_text, escapes_what_a_string_may_not_hold) {
+    std::string text;
+    append_string(text, std::string_view("a\"b\\c\n\r\t\0\x1b\x7f/ü", 14));
+    EXPECT_EQ(text, "\"a\\\"b\\\\c\\n\\r\\t\\u0000\\u001b\\u007f/ü\"");
+    EXPECT_TRUE(parse("\"\"")) << "an empty text";
 }
 
 TEST(decoder, reads_each_kind) {

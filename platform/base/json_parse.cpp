@@ -16,6 +16,7 @@ using boost::system::error_code;
 using bj::string_view;
 
 constexpr std::size_t depth_max = 32;
+constexpr std::size_t shown_name_max_bytes = 64;
 
 class value_builder {
 public:
@@ -125,7 +126,9 @@ private:
                 return text_of(a) == text_of(b);
             });
             if (same != names_.end()) {
-                broken_rule_ = fmt::format("the name \"{}\" stands twice in one object", text_of(*same).substr(0, 64));
+                const auto name = text_of(*same);
+                const bool shown = name.size() <= shown_name_max_bytes;
+                broken_rule_ = fmt::format("the name \"{}\" stands twice in one object", shown ? name : "…");
                 return false;
             }
         }

@@ -1,0 +1,12 @@
+// JSON written straight to a text, for answers and events that are made too often to build a value first.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace esm::json {
+
+// Appends `text`, which is UTF-8, as a JSON string with its quotes; control characters are escaped.
+void append_string(std::string& into, std::string_view text);
+
+}  // namespace esm::json
