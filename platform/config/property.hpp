@@ -1,4 +1,5 @@
-// One declared configuration key (config.yaml): the source of flags, environment names, checks and the reference page.
+// One declared configuration key (config.yaml): the source of flags, environment names, checks and the
+// reference page.
 #pragma once
 
 #include <cstdint>

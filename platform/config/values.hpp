@@ -1,5 +1,5 @@
-// The effective configuration: flag > ESM_<SECTION>_<NAME> environment > TOML file > default. Checked whole at start:
-// unknown keys are refused with the nearest known name, values against type and bounds.
+// The effective configuration: flag > ESM_<SECTION>_<NAME> environment > TOML file > default. Checked whole
+// at start: unknown keys are refused with the nearest known name, values against type and bounds.
 #pragma once
 
 #include <map>
@@ -34,7 +34,8 @@ public:
     struct entry {
         property declared;
         std::string value;
-        std::string origin;  // "default", "file esm.toml", "environment ESM_TASKS_DB_URL", "flag --tasks.db-url"
+        std::string
+            origin;  // "default", "file esm.toml", "environment ESM_TASKS_DB_URL", "flag --tasks.db-url"
     };
     const std::map<std::string, entry, std::less<>>& entries() const { return entries_; }
 
@@ -44,15 +45,15 @@ private:
 };
 
 struct sources {
-    std::string file;                                          // TOML path; empty: none
+    std::string file;                                              // TOML path; empty: none
     std::vector<std::pair<std::string, std::string>> environment;  // all variables; only ESM_… count
-    std::vector<std::pair<std::string, std::string>> flags;    // "tasks.db-url" → value, without the leading --
+    std::vector<std::pair<std::string, std::string>> flags;  // "tasks.db-url" → value, without the leading --
 };
 
 class loader {
 public:
-    // A secret may be given by file: environment ESM_TASKS_DB_URL_FILE names it. Environment names in `tools_own`
-    // (ESM_TEST_… and such) are passed over. Throws invalid_configuration.
+    // A secret may be given by file: environment ESM_TASKS_DB_URL_FILE names it. Environment names in
+    // `tools_own` (ESM_TEST_… and such) are passed over. Throws invalid_configuration.
     static values load(std::span<const property> declared, const sources& from);
 };
 

@@ -1,8 +1,12 @@
-// See log.hpp. The sink gathers lines and writes them at a warning, after a second of quiet, or by spdlog's flusher once a
-// second, so that a busy request path does not pay a system call a line.
+// See log.hpp. The sink gathers lines and writes them at a warning, after a second of quiet, or by spdlog's
+// flusher once a second, so that a busy request path does not pay a system call a line.
 #include "platform/observe/log.hpp"
 
 #include <poll.h>
+#include <spdlog/formatter.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/base_sink.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -10,11 +14,6 @@
 #include <memory>
 #include <mutex>
 #include <stdexcept>
-
-#include <spdlog/formatter.h>
-#include <spdlog/logger.h>
-#include <spdlog/sinks/base_sink.h>
-#include <spdlog/spdlog.h>
 
 #include "platform/observe/log_line.hpp"
 
@@ -25,7 +24,8 @@ namespace {
 constexpr std::size_t buffer_max_bytes = 64 * 1024;
 constexpr std::chrono::seconds flush_every{1};
 
-// What the running call of log() adds to its message. spdlog formats on the calling thread, so this needs no lock.
+// What the running call of log() adds to its message. spdlog formats on the calling thread, so this needs no
+// lock.
 struct call_fields {
     const trace_context* trace{nullptr};
     std::span<const field> fields;

@@ -1,10 +1,10 @@
 // See log_line.hpp. Strings are escaped by hand: a line costs no document tree and no locale.
 #include "platform/observe/log_line.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <iterator>
-
-#include <fmt/format.h>
 
 namespace esm::observe {
 
@@ -33,7 +33,9 @@ utf8_sequence first_character(std::string_view text) {
     return {length, code_point};
 }
 
-bool is_control(char32_t code_point) { return code_point < 0x20 || (code_point >= 0x7f && code_point <= 0x9f); }
+bool is_control(char32_t code_point) {
+    return code_point < 0x20 || (code_point >= 0x7f && code_point <= 0x9f);
+}
 
 void append_escaped(std::string& to, std::string_view text) {
     while (!text.empty()) {
@@ -86,7 +88,8 @@ void append_member(std::string& to, std::string_view name, std::string_view text
 
 std::string_view service_of(const log_line& line) {
     for (const auto& [name, value] : line.fields) {
-        if (const auto* text = std::get_if<std::string>(&value); text != nullptr && name == "service") return *text;
+        if (const auto* text = std::get_if<std::string>(&value); text != nullptr && name == "service")
+            return *text;
     }
     return line.service;
 }

@@ -1,4 +1,5 @@
-// One log line as text, without any sink: what log.cpp writes and log_test.cpp reads. Private to platform/observe.
+// One log line as text, without any sink: what log.cpp writes and log_test.cpp reads. Private to
+// platform/observe.
 #pragma once
 
 #include <span>
@@ -25,8 +26,8 @@ std::string json_line(const log_line& line);
 // "20:44:46.123456 warn  tasks  message  name=value" with a newline, for people.
 std::string text_line(const log_line& line);
 
-// `text` as a quoted JSON string: control characters (C0, DEL and C1), quotes and backslashes escaped, bytes that are not
-// UTF-8 replaced by U+FFFD.
+// `text` as a quoted JSON string: control characters (C0, DEL and C1), quotes and backslashes escaped, bytes
+// that are not UTF-8 replaced by U+FFFD.
 void append_json_string(std::string& to, std::string_view text);
 
 }  // namespace esm::observe

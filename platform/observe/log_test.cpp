@@ -1,9 +1,10 @@
 // Log lines as a reader of standard error sees them: one JSON object a line, whatever the input holds.
 #include "platform/observe/log.hpp"
 
-#include <boost/json.hpp>
 #include <gtest/gtest.h>
 #include <spdlog/spdlog.h>
+
+#include <boost/json.hpp>
 
 #include "platform/observe/log_line.hpp"
 
@@ -33,12 +34,15 @@ boost::json::object only_line(const std::function<void()>& body) {
 
 TEST(log, a_line_has_time_level_service_message_trace_and_fields) {
     configure_logs({.service = "tasks"});
-    const trace_context trace{"req-1", "corr-1", "", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"};
+    const trace_context trace{
+        "req-1", "corr-1", "", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    };
     const auto line = only_line([&] {
         log(level::warn,
             "task failed",
             trace,
-            {{"taskId", std::int64_t{1001}}, {"ratio", 0.5}, {"final", true}, {"taskType", std::string("x")}});
+            {{"taskId", std::int64_t{1001}}, {"ratio", 0.5}, {"final", true}, {"taskType", std::string("x")}}
+        );
     });
     EXPECT_TRUE(parse_instant(line.at("time").as_string()).has_value());
     EXPECT_EQ(line.at("level"), "warn");
@@ -62,7 +66,9 @@ TEST(log, a_call_may_name_its_own_service) {
 
 TEST(log, no_input_forges_a_line_or_an_escape_sequence) {
     configure_logs({});
-    const std::string evil = "bob\r\n{\"level\":\"info\"}\x1b[31m\x7f\xc2\x9b" "31m\0end\" \\"s;
+    const std::string evil =
+        "bob\r\n{\"level\":\"info\"}\x1b[31m\x7f\xc2\x9b"
+        "31m\0end\" \\"s;
     const auto lines = captured([&] { log(level::warn, evil, {{"user\nname", evil}}); });
     ASSERT_EQ(lines.size(), 1U);
     for (const char c : lines[0]) EXPECT_GE(static_cast<unsigned char>(c), 0x20);
@@ -76,9 +82,7 @@ TEST(log, no_input_forges_a_line_or_an_escape_sequence) {
 TEST(log, bytes_that_are_not_utf8_are_replaced_and_text_is_kept) {
     std::string text;
     append_json_string(text, "gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80 \xff\xc0\xaf\xed\xa0\x80");
-    EXPECT_EQ(
-        text, "\"gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80 \\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\""
-    );
+    EXPECT_EQ(text, "\"gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80 \\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\\ufffd\"");
 }
 
 TEST(log, lines_below_the_level_are_left_out) {
