@@ -1,4 +1,4 @@
-"""Finds the functions of a source file and their lengths: Python by its parser, C++ and TypeScript by braces."""
+"""Finds the functions of a source file and their lengths: Python by its parser, the rest by braces."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Configuration is declared once: each key is read somewhere, and the reference page says what is declared."""
+"""Configuration is declared once: each key is read somewhere, and the page says what is declared."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""The generators of tools/generate: what they emit compiles and says what the inputs say; bad ones are refused."""
+"""tools/generate: what the generators emit compiles and says what the inputs say; bad ones are refused."""
 
 import pathlib
 import subprocess
@@ -16,7 +16,7 @@ properties:
   - {name: db_url, type: string, default: "", secret: true, example: "postgresql://db/T", description: Where.}
   - {name: workers, type: int, default: 2, min: 1, max: 64, unit: threads, description: Threads.}
   - {name: lease_ms, type: duration_ms, default: 30000, min: 1000, description: How long a lease lasts.}
-  - {name: body_bytes, type: size_bytes, default: 65536, description: Largest body.}
+  - {name: body_max, type: size_bytes, default: 64KiB, max: 1MiB, description: Largest body.}
   - {name: enabled, type: bool, default: true, description: Whether tasks run here.}
   - {name: queues, type: string_list, default: [default, "a\\"b"], description: Queues worked on.}
 """
@@ -176,11 +176,14 @@ def test_config_header_reads_every_type(tmp_path):
         static_assert(esm::tasks::properties.size() == 7 && esm::tasks::properties[0].secret);
         static_assert(esm::tasks::properties[1].maximum == 64);
         static_assert(esm::tasks::properties[2].maximum == std::nullopt);
+        static_assert(esm::tasks::properties[3].maximum == 1048576);
+        static_assert(esm::tasks::properties[3].default_value == "64KiB");
         static_assert(esm::tasks::properties[5].default_value == "default,a\\"b");
         int main() {
             const esm::tasks::config defaults;
             const auto read = esm::tasks::read({});
-            const bool ok = defaults.workers == 2 && defaults.queues.size() == 2 && defaults.enabled &&
+            const bool ok = defaults.workers == 2 && defaults.body_max == 65536 &&
+                defaults.queues.size() == 2 && defaults.enabled &&
                 read.db_url == "x" && read.lease_ms == 7 && !read.enabled && read.queues.empty();
             return ok ? 0 : 1;
         }""",
@@ -192,7 +195,9 @@ def test_config_header_reads_every_type(tmp_path):
     [
         ("{name: a, type: int, description: A.}", "needs a default"),
         ("{name: a, type: int, default: 9, max: 8, description: A.}", "out of bounds"),
-        ("{name: a, type: duration_ms, default: 9, description: A.}", "ends in _ms"),
+        ("{name: a, type: duration_ms, default: 9, description: A.}", "end the name in _ms"),
+        ("{name: a, type: duration_ms, default: 9 parsecs, description: A.}", "of type duration_ms"),
+        ("{name: a, type: duration_ms, default: 1m, max: 59s, description: A.}", "out of bounds"),
         ("{name: a, type: bool, default: 1, description: A.}", "of type bool"),
         ("{name: a, type: float, default: 1, description: A.}", "type must be"),
         ("{name: a, type: string, maximum: 1, description: A.}", "may have"),

@@ -14,11 +14,12 @@ def initializer(entry):
         return "{" + ", ".join(cpp.string_literal(item) for item in entry.default) + "}"
     if entry.type == "string":
         return "{" + (cpp.string_literal(entry.default) if entry.default else "") + "}"
-    return f" = {entry.default_text}"
+    return f" = {properties.value_text(entry.default)}"
 
 
 def field(entry):
-    return f"    {CPP_TYPES.get(entry.type, 'std::int64_t')} {entry.name}{initializer(entry)};\n"
+    unit = f"  // {entry.unit}" if entry.unit else ""
+    return f"    {CPP_TYPES.get(entry.type, 'std::int64_t')} {entry.name}{initializer(entry)};{unit}\n"
 
 
 def property_row(entry):
