@@ -28,7 +28,7 @@ SETTINGS = {
     "fsync": "on",
     "synchronous_commit": "on",
     "shared_buffers": "256MB",
-    "max_connections": "200",
+    "max_connections": "500",
     "max_wal_size": "2GB",
     "checkpoint_timeout": "15min",
     "huge_pages": "off",
