@@ -1,1 +1,1 @@
-"""What end-to-end and fault tests share: clients, an event reader, fixtures. Systems come from tools/parts."""
+"""What end-to-end and fault tests share: clients, an event reader, fixtures. The systems are tools/parts."""

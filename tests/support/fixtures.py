@@ -40,6 +40,16 @@ def clustered_system():
         system.remove()
 
 
+@pytest.fixture(scope="module")
+def breakable_system():
+    """A clustered system of the module's own, whose parts it may kill; whatever it leaves dead is its own affair."""
+    system = Clustered(folder("faults"), PORT_OFFSET + 400, replicas=2)
+    try:
+        yield system.start()
+    finally:
+        system.remove()
+
+
 @pytest.fixture(params=["embedded", "clustered"], scope="session")
 def system(request):
     """Runs a test on both kinds of system."""
