@@ -1,0 +1,139 @@
+// See process.hpp.
+#include "app/process.hpp"
+
+#include "platform/observe/log.hpp"
+#include "services/notifications/config.hpp"
+#include "services/tasks/config.hpp"
+
+namespace esm::app {
+
+namespace {
+
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+unsigned shard_count(const config& settings) {
+    return settings.shards > 0 ? static_cast<unsigned>(settings.shards)
+                               : std::max(1U, std::thread::hardware_concurrency());
+}
+
+// Whether anything of these services is kept in files, so that the data folder has to be ours alone.
+bool needs_folder(const esm::config::values& values, const std::vector<std::string>& services) {
+    if (values.get_list("kafka.brokers").empty()) return true;
+    for (const auto& name : services) {
+        if (values.get_string(name + ".db_url").empty()) return true;
+    }
+    if (contains(services, "auth") && values.get_string("auth.master_key_file").empty()) return true;
+    return contains(services, "notifications") && values.get_string("notifications.smtp_url").empty() &&
+           values.is_default("notifications.mailbox_dir");
+}
+
+std::unique_ptr<events::event_log> open_log(shared_parts& shared) {
+    if (shared.settings.brokers.empty()) {
+        return events::open_embedded(shared.runtime, shared.folder->file("events.db"));
+    }
+    events::kafka_options options;
+    options.brokers = fmt::format("{}", fmt::join(shared.settings.brokers, ","));
+    for (const auto& each : shared.settings.librdkafka) {
+        const auto equals = each.find('=');
+        if (equals == std::string::npos) {
+            throw esm::config::invalid_configuration(
+                "kafka.librdkafka: each property must be name=value, as in security.protocol=SSL"
+            );
+        }
+        options.librdkafka.emplace_back(each.substr(0, equals), each.substr(equals + 1));
+    }
+    return events::open_kafka(shared.runtime, std::move(options));
+}
+
+}  // namespace
+
+const std::vector<std::string>& process::service_names() {
+    static const std::vector<std::string> names{"users", "auth", "tasks", "notifications"};
+    return names;
+}
+
+process::process(esm::config::values values, std::vector<std::string> services)
+    : shared_{
+          values, read(values), nullptr, async::runtime(shard_count(read(values))), nullptr, nullptr} {
+    if (needs_folder(shared_.values, services)) {
+        shared_.folder = std::make_unique<data_folder>(shared_.settings.data_dir);
+    }
+    shared_.runtime.start();
+    shared_.log = open_log(shared_);
+    const auto auth_settings = auth::read(shared_.values);
+    security::authenticator_options options;
+    options.issuer = auth_settings.issuer;
+    options.audience = auth_settings.audience;
+    shared_.tokens = std::make_unique<security::authenticator>(shared_.runtime, options, key_source());
+    if (!contains(services, "auth") && auth_settings.jwks_urls.empty()) {
+        throw esm::config::invalid_configuration(
+            "auth.jwks_urls: services apart from the auth service need its public keys, as "
+            "ESM_AUTH_JWKS_URLS=http://host:5004/.well-known/jwks.json"
+        );
+    }
+    wire(services);
+}
+
+process::~process() {
+    stop();
+    shared_.runtime.stop();
+}
+
+security::fetch_keys process::key_source() {
+    const auto fetch = security::fetch_over_http(auth::read(shared_.values).jwks_urls);
+    return [this, fetch]() -> awaitable<result<std::string>> {
+        if (auth_ == nullptr) co_return co_await fetch();
+        co_return auth_->service().jwks();
+    };
+}
+
+void process::wire(const std::vector<std::string>& services) {
+    users_host* users = nullptr;
+    if (contains(services, "users")) {
+        auto wired = wire_users(shared_);
+        users = wired.get();
+        hosted_.push_back(std::move(wired));
+    }
+    if (contains(services, "auth")) {
+        auth_parts_ = make_auth_parts(shared_, users);
+        auto wired = wire_auth(shared_, *auth_parts_);
+        auth_ = wired.get();
+        hosted_.push_back(std::move(wired));
+    }
+    if (contains(services, "tasks")) hosted_.push_back(wire_tasks(shared_));
+    if (contains(services, "notifications")) hosted_.push_back(wire_notifications(shared_));
+}
+
+hosted* process::find(std::string_view service) const {
+    for (const auto& each : hosted_) {
+        if (each->around().service() == service) return each.get();
+    }
+    return nullptr;
+}
+
+bool process::start() {
+    started_ = true;
+    std::vector<std::string> topics;
+    for (const auto& each : hosted_) {
+        if (!each->around().migrate(each->migrations(), stopping_)) return false;
+        const auto published = each->topics();
+        topics.insert(topics.end(), published.begin(), published.end());
+    }
+    shared_.log->ensure_topics(topics, static_cast<int>(shared_.settings.partitions));
+    for (const auto& each : hosted_) each->start();
+    shared_.tokens->start(0);
+    for (const auto& each : hosted_) each->open();
+    return true;
+}
+
+void process::stop() {
+    if (!std::exchange(started_, false)) return;
+    const auto until = deadline_in(std::chrono::milliseconds(shared_.settings.shutdown_timeout));
+    for (const auto& each : hosted_) shared_.runtime.block_on(each->around().close(until));
+    for (const auto& each : hosted_) shared_.runtime.block_on(each->stop());
+    shared_.runtime.block_on(shared_.tokens->stop());
+}
+
+}  // namespace esm::app

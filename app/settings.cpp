@@ -1,0 +1,46 @@
+// See settings.hpp.
+#include "app/settings.hpp"
+
+#include <unistd.h>
+
+#include <cstring>
+
+#include "services/auth/config.hpp"
+#include "services/notifications/config.hpp"
+#include "services/tasks/config.hpp"
+#include "services/users/config.hpp"
+
+namespace esm::app {
+
+namespace {
+
+template <class... Tables>
+std::vector<esm::config::property> concatenate(const Tables&... tables) {
+    std::vector<esm::config::property> all;
+    (all.insert(all.end(), tables.begin(), tables.end()), ...);
+    return all;
+}
+
+std::vector<std::pair<std::string, std::string>> environment_variables() {
+    std::vector<std::pair<std::string, std::string>> variables;
+    for (char** each = environ; *each != nullptr; ++each) {
+        const char* const equals = std::strchr(*each, '=');
+        if (equals != nullptr) variables.emplace_back(std::string(*each, equals), std::string(equals + 1));
+    }
+    return variables;
+}
+
+}  // namespace
+
+std::span<const esm::config::property> all_properties() {
+    static const auto all = concatenate(
+        properties, users::properties, auth::properties, tasks::properties, notifications::properties
+    );
+    return all;
+}
+
+esm::config::values load_settings(const configuration_arguments& given) {
+    return esm::config::loader::load(all_properties(), {given.file, environment_variables(), given.flags});
+}
+
+}  // namespace esm::app

@@ -1,0 +1,23 @@
+// What all services of one process share: configuration, shards, the event log, the verification of tokens.
+#pragma once
+
+#include <memory>
+
+#include "app/data_folder.hpp"
+#include "app/settings.hpp"
+#include "platform/async/runtime.hpp"
+#include "platform/events/event_log.hpp"
+#include "platform/security/authenticator.hpp"
+
+namespace esm::app {
+
+struct shared_parts {
+    esm::config::values values;
+    config settings;
+    std::unique_ptr<data_folder> folder;  // null when nothing is kept in files
+    async::runtime runtime;
+    std::unique_ptr<events::event_log> log;
+    std::unique_ptr<security::authenticator> tokens;
+};
+
+}  // namespace esm::app

@@ -1,0 +1,21 @@
+// The task service, wired.
+#include "app/embedded_contracts.hpp"
+#include "app/wiring.hpp"
+#include "services/tasks/service.hpp"
+
+namespace esm::app {
+
+std::unique_ptr<hosted> wire_tasks(shared_parts& shared) {
+    const auto settings = tasks::read(shared.values);
+    auto wired = std::make_unique<hosted_service<tasks::service, tasks::config>>(
+        shared,
+        host_options{"tasks", settings.db_url, settings.http_port, settings.grpc_port, embedded::tasks_openapi},
+        settings
+    );
+    wired->construct(std::make_unique<tasks::service>(tasks::service_deps{
+        shared.runtime, wired->around().database(), *shared.log, wired->around().metrics(), wired->settings()
+    }));
+    return wired;
+}
+
+}  // namespace esm::app
