@@ -15,7 +15,7 @@ from parts.process import PartError, Process, port_is_free, require_free_ports
 from parts.smtp import Smtp
 from parts.system import REPLICAS_MAX, ROOT, Clustered, DirectoryLock
 
-PORT_OFFSET = int(os.environ.get("ESM_TEST_PORT_OFFSET", "3000")) + 700
+PORT_OFFSET = int(os.environ.get("ESM_TEST_PORT_OFFSET", "3000")) + 500
 SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
 
 

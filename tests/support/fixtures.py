@@ -42,7 +42,7 @@ def clustered_system():
 
 @pytest.fixture(scope="module")
 def breakable_system():
-    """A clustered system of the module's own, whose parts it may kill; whatever it leaves dead is its own affair."""
+    """A clustered system of the module's own, whose parts it may kill and leave dead."""
     system = Clustered(folder("faults"), PORT_OFFSET + 400, replicas=2)
     try:
         yield system.start()
