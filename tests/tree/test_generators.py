@@ -242,23 +242,25 @@ paths:
     parameters: []
     get: {operationId: getA, security: [{bearer: [a:read]}]}
     put: {operationId: putA, security: []}
+    post: {operationId: postA, security: [{bearer: []}]}
 """
     out = tmp_path / "routes.hpp"
     generated(out, "openapi", write(tmp_path / "a.yaml", document), out, "--namespace", "esm::a")
     compiles(
         tmp_path,
         """#include "routes.hpp"
-        static_assert(esm::a::contract_routes.size() == 2);
+        static_assert(esm::a::contract_routes.size() == 3);
         static_assert(esm::a::contract_routes[0].method == "GET");
         static_assert(esm::a::contract_routes[0].path == "/a/{id}");
         static_assert(esm::a::contract_routes[0].scope == "a:read");
         static_assert(esm::a::contract_routes[1].scope.empty());
+        static_assert(esm::a::contract_routes[2].scope == "*");
         static_assert(esm::a::contract_routes[1].operation_id == "putA");
         int main() {}""",
     )
 
 
-@pytest.mark.parametrize("security", ["", "security: [{bearer: [a, b]}]", "security: [{bearer: []}]"])
+@pytest.mark.parametrize("security", ["", "security: [{bearer: [a, b]}]", "security: [{other: []}]"])
 def test_openapi_refuses_an_unclear_security(tmp_path, security):
     document = f"{{openapi: 3.1.0, paths: {{/a: {{get: {{operationId: getA, {security}}}}}}}}}"
     file = write(tmp_path / "a.yaml", document)

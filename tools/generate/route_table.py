@@ -5,19 +5,20 @@ import re
 import cpp
 import contract_document
 
+ANY_CALLER = "*"  # as in platform/http/router.hpp
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 
 
 def scope(operation, where):
-    """The one scope of `security: [{bearer: [scope]}]`, or an empty text for `security: []`."""
+    """The scope of `security: [{bearer: [scope]}]`, * for `[{bearer: []}]`, or an empty text for `[]`."""
     security = operation.get("security")
     if security == []:
         return ""
     schemes = security[0] if isinstance(security, list) and len(security) == 1 else None
     scopes = schemes.get("bearer") if isinstance(schemes, dict) and len(schemes) == 1 else None
-    if not isinstance(scopes, list) or len(scopes) != 1:
-        raise cpp.InputError(f"{where}: security must be [] or [{{bearer: [one scope]}}]")
-    return scopes[0]
+    if not isinstance(scopes, list) or len(scopes) > 1:
+        raise cpp.InputError(f"{where}: security must be [] or [{{bearer: [at most one scope]}}]")
+    return scopes[0] if scopes else ANY_CALLER
 
 
 def load(path):
