@@ -7,11 +7,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 KEYWORDS = frozenset(
     """alignas alignof and asm auto bitand bitor bool break case catch char class compl concept const
-    consteval constexpr constinit continue co_await co_return co_yield decltype default delete do double else
-    enum explicit export extern false float for friend goto if inline int long mutable namespace new noexcept
-    not nullptr operator or private protected public register requires return short signed sizeof static
-    struct switch template this throw true try typedef typeid typename union unsigned using virtual void volatile
-    while xor""".split()
+    consteval constexpr constinit continue co_await co_return co_yield decltype default delete do
+    double else enum explicit export extern false float for friend goto if inline int long mutable
+    namespace new noexcept not nullptr operator or private protected public register requires
+    return short signed sizeof static struct switch template this throw true try typedef typeid
+    typename union unsigned using virtual void volatile while xor""".split()
 )
 
 
