@@ -12,7 +12,13 @@ function(esm_generate target kind)
         DEPENDS ${ESM_GENERATOR_SOURCES} ${ARG_DEPENDS}
         COMMENT "Generating ${ARG_OUTPUT}"
     )
-    target_sources(${target} PRIVATE "${output}")
+    # A target of its own: as a source of ${target} the command would wait for every library ${target} links to.
+    string(MAKE_C_IDENTIFIER "generated_${ARG_OUTPUT}" id)
+    add_custom_target(${id} DEPENDS "${output}")
+    add_dependencies(${target} ${id})
+    if(output MATCHES "\\.cpp$")
+        target_sources(${target} PRIVATE "${output}")
+    endif()
 endfunction()
 
 # The folder's sql/*.sql and migrations/*.sql become gen/<folder>/sql.hpp in namespace <ns>.
