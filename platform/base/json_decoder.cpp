@@ -161,6 +161,12 @@ std::optional<std::string> decoder::optional_choice(
     return std::nullopt;
 }
 
+const bj::object* decoder::object(std::string_view name) {
+    if (!find(name, true)) return nullptr;
+    known_.pop_back();
+    return optional_object(name);
+}
+
 const bj::object* decoder::optional_object(std::string_view name) {
     const auto* found = find(name, false);
     if (!found) return nullptr;

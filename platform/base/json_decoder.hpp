@@ -44,6 +44,8 @@ public:
     // The value's place among `allowed`, as text.
     std::optional<std::string> optional_choice(
         std::string_view name, std::initializer_list<std::string_view> allowed);
+    // Any object; nullptr when it is missing, which is recorded, or no object.
+    const bj::object* object(std::string_view name);
     // Any object; nullptr when absent.
     const bj::object* optional_object(std::string_view name);
     const bj::array* optional_array(std::string_view name, std::size_t max_items);
