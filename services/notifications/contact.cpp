@@ -1,0 +1,45 @@
+// See contact.hpp.
+#include "services/notifications/contact.hpp"
+
+#include "services/notifications/mail_encoding.hpp"
+
+namespace esm::notifications {
+
+namespace {
+
+result<std::string> read_text(const boost::json::object& entity, std::string_view name) {
+    const auto* found = entity.if_contains(name);
+    if (found == nullptr || !found->is_string()) {
+        return fail(errc::malformed_request, fmt::format("/{} must be a text", name));
+    }
+    return std::string(found->get_string());
+}
+
+}  // namespace
+
+result<std::int64_t> read_user_id(const boost::json::object& entity) {
+    const auto* found = entity.if_contains("userId");
+    if (found == nullptr || !found->is_int64() || found->get_int64() <= 0) {
+        return fail(errc::malformed_request, "/userId must be a positive integer");
+    }
+    return found->get_int64();
+}
+
+result<contact> read_contact(const boost::json::object& entity, std::int64_t version) {
+    const auto user_id = read_user_id(entity);
+    if (!user_id) return user_id.error();
+    auto email = read_text(entity, "email");
+    if (!email) return email.error();
+    if (!is_mail_address(*email)) return fail(errc::malformed_request, "/email is no e-mail address");
+    auto username = read_text(entity, "username");
+    if (!username) return username.error();
+    auto first_name = read_text(entity, "firstName");
+    if (!first_name) return first_name.error();
+
+    contact read{*user_id, version, std::move(*email), std::move(*username), std::move(*first_name), {}};
+    const auto* locale = entity.if_contains("locale");
+    if (locale != nullptr && locale->is_string()) read.locale = std::string(locale->get_string());
+    return read;
+}
+
+}  // namespace esm::notifications

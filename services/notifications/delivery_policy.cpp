@@ -1,0 +1,65 @@
+// See delivery_policy.hpp.
+#include "services/notifications/delivery_policy.hpp"
+
+#include <algorithm>
+
+namespace esm::notifications {
+
+namespace {
+
+// A delay of nothing would ask a busy server again at once.
+constexpr std::chrono::milliseconds delay_min{50};
+
+// 1 s · 2^n with full jitter, capped (n from 0).
+std::chrono::milliseconds backoff(const delivery_policy& policy, std::int64_t refusals, double dice) {
+    const auto doublings = std::clamp<std::int64_t>(refusals - 1, 0, 30);
+    const auto ceiling = std::min(policy.backoff_max, policy.backoff_first * (std::int64_t{1} << doublings));
+    const auto jittered = static_cast<std::int64_t>(dice * static_cast<double>(ceiling.count()));
+    return std::max(delay_min, std::chrono::milliseconds(jittered));
+}
+
+bool counts(const notification& before, const send_answer& answer, instant_us now, const delivery_policy& policy) {
+    if (answer.outcome == send_outcome::try_later) return true;
+    const auto grace = std::chrono::microseconds(policy.away_grace).count();
+    return answer.outcome == send_outcome::away && now - before.created_at >= grace;
+}
+
+}  // namespace
+
+decision decide(
+    const notification& before,
+    const send_answer& answer,
+    instant_us started_at,
+    instant_us now,
+    const delivery_policy& policy,
+    std::chrono::milliseconds pause,
+    double dice
+) {
+    decision made;
+    made.after = before;
+    made.after.version += 1;
+    made.after.attempts += 1;
+    if (counts(before, answer, now, policy)) made.after.refusals += 1;
+    made.log = {made.after.attempts, started_at, now, {}, answer.text};
+
+    const bool used_up = made.after.refusals >= policy.attempts_max;
+    if (answer.outcome == send_outcome::accepted) {
+        made.after.status = status::sent;
+        made.after.sent_at = now;
+        made.after.error_message.reset();
+        made.log.outcome = "sent";
+    } else if (answer.outcome == send_outcome::refused || used_up) {
+        made.after.status = status::failed;
+        made.after.error_message = answer.text;
+        made.log.outcome = "failed";
+    } else {
+        made.after.status = status::retrying;
+        made.after.error_message = answer.text;
+        made.log.outcome = "retry";
+        made.delay = answer.outcome == send_outcome::away ? pause : backoff(policy, made.after.refusals, dice);
+        if (answer.retry_after) made.delay = *answer.retry_after;
+    }
+    return made;
+}
+
+}  // namespace esm::notifications

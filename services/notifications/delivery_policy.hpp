@@ -1,0 +1,29 @@
+// What an attempt's answer means for its notification: sent, once more after a while, or failed. Pure.
+#pragma once
+
+#include <chrono>
+
+#include "services/notifications/mail_transport.hpp"
+#include "services/notifications/notification.hpp"
+
+namespace esm::notifications {
+
+struct delivery_policy {
+    std::int64_t attempts_max{30};
+    std::chrono::milliseconds backoff_first{1'000}, backoff_max{300'000};
+    // As long as the notification is younger, a channel that is away does not count as a refusal.
+    std::chrono::hours away_grace{24};
+};
+
+struct decision {
+    notification after;  // status, attempts, refusals, error, sent_at and version are the new ones
+    attempt log;
+    std::chrono::milliseconds delay{0};  // until the next attempt, where one follows
+};
+
+// `dice` in [0, 1] is the jitter; `pause` how long the channel rests where it is away.
+decision decide(
+    const notification& before, const send_answer& answer, instant_us started_at, instant_us now,
+    const delivery_policy& policy, std::chrono::milliseconds pause, double dice);
+
+}  // namespace esm::notifications

@@ -1,0 +1,188 @@
+// See mail_encoding.hpp.
+#include "services/notifications/mail_encoding.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+namespace esm::notifications {
+
+namespace {
+
+constexpr std::size_t line_max = 76;
+// Bytes in one encoded word: 48 characters of base64 and 12 around them fit any line together with the header's name.
+constexpr std::size_t word_bytes = 36;
+
+bool is_visible_ascii(char each) { return each > ' ' && each < '\x7f'; }
+bool is_continuation(char each) { return (static_cast<unsigned char>(each) & 0xC0U) == 0x80U; }
+
+std::string without_controls(std::string_view text) {
+    std::string clean(text);
+    for (char& each : clean) {
+        if (static_cast<unsigned char>(each) < 0x20 || each == '\x7f') each = ' ';
+    }
+    return clean;
+}
+
+std::string base64(std::string_view bytes) {
+    std::string encoded(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
+    sodium_bin2base64(
+        encoded.data(),
+        encoded.size(),
+        reinterpret_cast<const unsigned char*>(bytes.data()),
+        bytes.size(),
+        sodium_base64_VARIANT_ORIGINAL
+    );
+    encoded.resize(encoded.size() - 1);  // the terminating NUL
+    return encoded;
+}
+
+std::string encoded_words(std::string_view text) {
+    std::string words;
+    while (!text.empty()) {
+        auto length = std::min(word_bytes, text.size());
+        while (length < text.size() && length > 0 && is_continuation(text[length])) --length;
+        if (length == 0) length = std::min(word_bytes, text.size());
+        if (!words.empty()) words += "\r\n ";
+        words += "=?UTF-8?B?" + base64(text.substr(0, length)) + "?=";
+        text.remove_prefix(length);
+    }
+    return words;
+}
+
+// Plain words on folded lines; nothing where a word alone would overflow a line.
+std::optional<std::string> folded(std::string_view text, std::size_t used) {
+    std::string lines;
+    auto column = used;
+    while (!text.empty()) {
+        // A word takes the spaces before it along: folding then keeps every space.
+        auto end = text.find_first_not_of(' ');
+        end = end == std::string_view::npos ? text.size() : std::min(text.find(' ', end), text.size());
+        const auto word = text.substr(0, end);
+        if (word.size() + 1 > line_max) return std::nullopt;
+        if (column + word.size() > line_max && word.front() == ' ') {
+            lines += "\r\n";
+            column = 0;
+        }
+        lines += word;
+        column += word.size();
+        text.remove_prefix(end);
+    }
+    return lines;
+}
+
+bool is_atom_text(char each) {
+    return std::isalnum(static_cast<unsigned char>(each)) != 0 ||
+           std::string_view("!#$%&'*+-/=?^_`{|}~. ").find(each) != std::string_view::npos;
+}
+
+}  // namespace
+
+bool is_mail_address(std::string_view text) {
+    const auto at = text.find('@');
+    if (at == std::string_view::npos || at == 0 || at > 64 || text.size() > 254) return false;
+    const auto local = text.substr(0, at);
+    const auto domain = text.substr(at + 1);
+    const auto fits = [](std::string_view part) {
+        const bool visible = std::all_of(part.begin(), part.end(), [](char each) {
+            return is_visible_ascii(each) && std::string_view("()<>[]:;@\\,\"").find(each) == std::string_view::npos;
+        });
+        return visible && !part.empty() && part.front() != '.' && part.back() != '.' &&
+               part.find("..") == std::string_view::npos;
+    };
+    return fits(local) && fits(domain) && domain.front() != '-';
+}
+
+std::optional<mailbox_name> parse_mailbox(std::string_view text) {
+    mailbox_name parsed;
+    const auto open = text.find('<');
+    if (open == std::string_view::npos) {
+        parsed.address = text;
+    } else {
+        const auto close = text.find('>', open);
+        if (close != text.size() - 1) return std::nullopt;
+        parsed.address = text.substr(open + 1, close - open - 1);
+        auto name = text.substr(0, open);
+        while (!name.empty() && (name.back() == ' ' || name.back() == '"')) name.remove_suffix(1);
+        while (!name.empty() && (name.front() == ' ' || name.front() == '"')) name.remove_prefix(1);
+        parsed.display = without_controls(name);
+    }
+    if (!is_mail_address(parsed.address)) return std::nullopt;
+    return parsed;
+}
+
+std::string encode_mailbox(const mailbox_name& shown) {
+    if (shown.display.empty()) return shown.address;
+    const auto& name = shown.display;
+    if (std::all_of(name.begin(), name.end(), is_atom_text) && name.size() <= 60) {
+        return fmt::format("\"{}\" <{}>", name, shown.address);
+    }
+    return fmt::format("{}\r\n <{}>", encoded_words(name), shown.address);
+}
+
+std::string encode_header_text(std::string_view text, std::size_t used) {
+    const auto clean = without_controls(text);
+    const bool plain = std::all_of(clean.begin(), clean.end(), [](char each) { return each >= ' ' && each < '\x7f'; });
+    // "=?" would read as an encoded word; a space at the end would be lost.
+    if (plain && clean.find("=?") == std::string::npos && (clean.empty() || clean.back() != ' ')) {
+        if (auto lines = folded(clean, used)) return *lines;
+    }
+    return encoded_words(clean);
+}
+
+std::string encode_quoted_printable(std::string_view text) {
+    std::string encoded;
+    encoded.reserve(text.size() + text.size() / 8);
+    std::size_t column = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char each = text[i];
+        const bool line_end = each == '\n' || (each == '\r' && i + 1 < text.size() && text[i + 1] == '\n');
+        if (line_end) {
+            if (each == '\r') ++i;
+            encoded += "\r\n";
+            column = 0;
+            continue;
+        }
+        const bool last_of_line = i + 1 == text.size() || text[i + 1] == '\n' || text[i + 1] == '\r';
+        const bool space = (each == ' ' || each == '\t') && !last_of_line;
+        const bool literal = space || (is_visible_ascii(each) && each != '=');
+        // One column stays free for the "=" of a soft line break.
+        if (column + (literal ? 1 : 3) > line_max - 1) {
+            encoded += "=\r\n";
+            column = 0;
+        }
+        if (literal) {
+            encoded += each;
+        } else {
+            encoded += fmt::format("={:02X}", static_cast<unsigned char>(each));
+        }
+        column += literal ? 1 : 3;
+    }
+    if (column > 0) encoded += "\r\n";
+    return encoded;
+}
+
+std::string format_mail_date(instant_us instant) {
+    using namespace std::chrono;
+    constexpr std::array<std::string_view, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    constexpr std::array<std::string_view, 12> months{
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
+    };
+    const sys_time<seconds> when{floor<seconds>(microseconds(instant))};
+    const auto day = floor<std::chrono::days>(when);
+    const year_month_day date{day};
+    const hh_mm_ss time{when - day};
+    return fmt::format(
+        "{}, {:02} {} {} {:02}:{:02}:{:02} +0000",
+        days[weekday(day).c_encoding()],
+        static_cast<unsigned>(date.day()),
+        months[static_cast<unsigned>(date.month()) - 1],
+        static_cast<int>(date.year()),
+        time.hours().count(),
+        time.minutes().count(),
+        time.seconds().count()
+    );
+}
+
+}  // namespace esm::notifications

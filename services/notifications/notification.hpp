@@ -1,0 +1,68 @@
+// The notification: one message to one user over one channel because of one event, and how it looks as JSON.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json.hpp>
+
+#include "platform/base/clock.hpp"
+#include "platform/base/context.hpp"
+
+namespace esm::notifications {
+
+enum class status : std::uint8_t {
+    pending,
+    sending,
+    retrying,
+    sent,
+    delivered,
+    bounced,
+    failed,
+    suppressed,
+    skipped
+};
+
+std::string_view to_text(status shown);
+std::optional<status> parse_status(std::string_view text);
+// No further attempt follows.
+bool is_final(status reached);
+
+bool is_channel(std::string_view text);
+
+struct notification {
+    std::int64_t notification_id{0};
+    std::int64_t user_id{0};
+    std::string channel;
+    std::string event_id, event_type;
+    std::string recipient;  // empty while the user's address is not known
+    std::string subject;
+    notifications::status status{status::pending};
+    std::int64_t attempts{0};
+    std::int64_t refusals{0};  // attempts that count towards the limit
+    std::optional<std::string> error_message;
+    instant_us created_at{0};
+    std::optional<instant_us> sent_at;
+    std::string correlation_id, traceparent;
+    std::int64_t version{1};
+};
+
+// One try to send. `outcome` is the contract's word: sent, retry or failed.
+struct attempt {
+    std::int64_t number{1};
+    instant_us started_at{0}, finished_at{0};
+    std::string outcome;
+    std::string answer;  // the channel's own words
+};
+
+// The trace of everything this notification leads to.
+trace_context trace_of(const notification& shown);
+
+// As the contract shows them.
+boost::json::object to_json(const notification& shown);
+boost::json::object to_json(const attempt& shown);
+
+}  // namespace esm::notifications

@@ -1,0 +1,62 @@
+// See record_outcome.hpp.
+#include "services/notifications/record_outcome.hpp"
+
+#include "services/notifications/events.hpp"
+#include "services/notifications/notification_store.hpp"
+
+namespace esm::notifications {
+
+namespace {
+
+constexpr std::int32_t priority_normal = 1;
+
+}  // namespace
+
+record_outcome::record_outcome(async::runtime& runtime, db::database& target, outbox::outbox& outbox)
+    : outbox_(outbox),
+      lanes_(
+          runtime,
+          target,
+          [this](db::transaction& tx, std::vector<outcome>& items) { return write(tx, items); },
+          {}
+      ) {}
+
+awaitable<std::vector<recorded>> record_outcome::write(db::transaction& tx, std::vector<outcome>& items) {
+    auto answers = co_await end_leases(tx, items);
+    std::vector<std::pair<notification, attempt>> ended;
+    std::vector<events::event> published;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (answers[i] != recorded::yes) continue;
+        const auto& made = items[i].made;
+        ended.emplace_back(made.after, made.log);
+        if (is_final(made.after.status)) published.push_back(notification_ended(made.after));
+    }
+    if (!ended.empty()) notification_store::record(tx, ended);
+    if (!published.empty()) outbox_.append(tx, std::move(published));
+    co_return answers;
+}
+
+awaitable<std::vector<recorded>> record_outcome::end_leases(
+    db::transaction& tx, const std::vector<outcome>& items
+) {
+    std::vector<recorded> answers(items.size(), recorded::lease_lost);
+    std::vector<lease::held> finished;
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        const auto& made = items[i].made;
+        if (is_final(made.after.status)) {
+            finished.push_back(items[i].item);
+            places.push_back(i);
+        } else if (co_await lease::release(tx, items[i].item, priority_normal, made.delay)) {
+            answers[i] = recorded::yes;
+        }
+    }
+    if (finished.empty()) co_return answers;
+    const auto held = co_await lease::complete(tx, std::move(finished));
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        if (held[i]) answers[places[i]] = recorded::yes;
+    }
+    co_return answers;
+}
+
+}  // namespace esm::notifications

@@ -1,0 +1,39 @@
+// Writes down how attempts ended: lease, row, attempt and event of each in one transaction, those of concurrent deliveries
+// together (group commit).
+#pragma once
+
+#include "platform/db/group_commit.hpp"
+#include "platform/lease/lease.hpp"
+#include "platform/outbox/outbox.hpp"
+#include "services/notifications/delivery_policy.hpp"
+
+namespace esm::notifications {
+
+struct outcome {
+    lease::held item;
+    decision made;
+};
+
+enum class recorded : std::uint8_t {
+    yes,
+    lease_lost  // somebody else has the notification by now: nothing was changed
+};
+
+class record_outcome {
+public:
+    record_outcome(async::runtime& runtime, db::database& target, outbox::outbox& outbox);
+
+    // Throws what the database throws. Asking again after a commit in doubt is safe: the lease is gone then.
+    awaitable<result<recorded>> submit(outcome ended, deadline until) {
+        return lanes_.submit(std::move(ended), until);
+    }
+
+private:
+    awaitable<std::vector<recorded>> write(db::transaction& tx, std::vector<outcome>& items);
+    static awaitable<std::vector<recorded>> end_leases(db::transaction& tx, const std::vector<outcome>& items);
+
+    outbox::outbox& outbox_;
+    db::group_commit<outcome, recorded> lanes_;
+};
+
+}  // namespace esm::notifications

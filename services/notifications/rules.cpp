@@ -1,0 +1,56 @@
+// See rules.hpp.
+#include "services/notifications/rules.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace esm::notifications {
+
+namespace {
+
+constexpr std::size_t text_max_bytes = 1000;
+
+constexpr std::array<std::string_view, 3> user_fields{"userId", "username", "firstName"};
+constexpr std::array<std::string_view, 7> task_fields{
+    "taskId", "taskReference", "taskType", "attempt", "errorMessage", "completedAt", "processingTime"
+};
+
+constexpr std::array<rule, 3> rules{{
+    {"user.registered.v1", "email", "welcome", user_fields},
+    {"task.completed.v1", "email", "task_completed", task_fields},
+    {"task.failed.v1", "email", "task_failed", task_fields},
+}};
+
+// Cuts between two characters of UTF-8, never inside one.
+std::string_view cut(std::string_view text) {
+    if (text.size() <= text_max_bytes) return text;
+    auto end = text_max_bytes;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+    return text.substr(0, end);
+}
+
+}  // namespace
+
+std::span<const rule> all_rules() { return rules; }
+
+bool has_rule(std::string_view event_type) {
+    return std::any_of(rules.begin(), rules.end(), [&](const rule& each) {
+        return each.event_type == event_type;
+    });
+}
+
+boost::json::object pick_fields(const rule& of, const boost::json::object& entity) {
+    boost::json::object picked;
+    for (const auto name : of.fields) {
+        const auto* found = entity.if_contains(name);
+        if (found == nullptr || found->is_null() || found->is_object() || found->is_array()) continue;
+        if (found->is_string()) {
+            picked[name] = cut(found->get_string());
+        } else {
+            picked[name] = *found;
+        }
+    }
+    return picked;
+}
+
+}  // namespace esm::notifications

@@ -1,0 +1,27 @@
+// Which event becomes which message: event type → template and channel, and what of the event the template may show.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <boost/json.hpp>
+
+namespace esm::notifications {
+
+struct rule {
+    std::string_view event_type;
+    std::string_view channel;
+    std::string_view template_name;
+    std::span<const std::string_view> fields;  // members of the event's entity
+};
+
+// All rules; an event type may have several.
+std::span<const rule> all_rules();
+
+bool has_rule(std::string_view event_type);
+
+// The rule's fields of the entity as one JSON object; missing ones left out, texts cut at 1,000 characters.
+boost::json::object pick_fields(const rule& of, const boost::json::object& entity);
+
+}  // namespace esm::notifications

@@ -1,0 +1,197 @@
+// See service.hpp.
+#include "services/notifications/service.hpp"
+
+#include <unistd.h>
+
+#include "platform/base/random.hpp"
+#include "platform/events/consumer.hpp"
+#include "platform/events/sql.hpp"
+#include "platform/lease/sql.hpp"
+#include "platform/lease/worker.hpp"
+#include "platform/outbox/publishing.hpp"
+#include "platform/outbox/sql.hpp"
+#include "services/notifications/accept_event.hpp"
+#include "services/notifications/deliver.hpp"
+#include "services/notifications/events.hpp"
+#include "services/notifications/grpc_service.hpp"
+#include "services/notifications/mailbox_transport.hpp"
+#include "services/notifications/routes.hpp"
+#include "services/notifications/smtp_transport.hpp"
+#include "services/notifications/sql.hpp"
+
+namespace esm::notifications {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr const char* email_channel = "email";
+
+std::unique_ptr<mail_transport> make_transport(const config& settings) {
+    const auto queue_max = static_cast<std::size_t>(settings.worker_slots_max);
+    if (settings.smtp_url.empty()) return std::make_unique<mailbox_transport>(settings.mailbox_dir, queue_max);
+    if (settings.smtp_url.rfind("smtp://", 0) != 0 && settings.smtp_url.rfind("smtps://", 0) != 0) {
+        throw esm::config::invalid_configuration("notifications.smtp_url: must begin with smtp:// or smtps://");
+    }
+    smtp_options options{settings.smtp_url, settings.smtp_username, settings.smtp_password};
+    options.timeout = milliseconds(settings.smtp_timeout_ms);
+    options.connections_max = static_cast<unsigned>(settings.smtp_connections_max);
+    return std::make_unique<smtp_transport>(std::move(options), queue_max);
+}
+
+deliver_options read_deliver_options(const config& settings) {
+    const auto from = parse_mailbox(settings.mail_from);
+    if (!from) {
+        throw esm::config::invalid_configuration(
+            "notifications.mail_from: must be an address, as in Example Shop <no-reply@example.org>"
+        );
+    }
+    delivery_policy policy;
+    policy.attempts_max = settings.attempts_max;
+    policy.backoff_first = milliseconds(settings.backoff_first_ms);
+    policy.backoff_max = milliseconds(settings.backoff_max_ms);
+    return {policy, *from, settings.public_url};
+}
+
+circuit_breaker_options read_breaker_options(const config& settings) {
+    circuit_breaker_options options;
+    options.pause_max = milliseconds(settings.channel_pause_max_ms);
+    options.pause_first = std::min(options.pause_first, options.pause_max);
+    return options;
+}
+
+lease::worker_options read_worker_options(const config& settings) {
+    char host[256] = "localhost";
+    ::gethostname(host, sizeof host - 1);
+    lease::worker_options options;
+    options.owner = fmt::format("{}:{}:{}", host, ::getpid(), random_hex(4));
+    options.queues = {email_channel};
+    options.slots_max = static_cast<std::size_t>(settings.worker_slots_max);
+    options.lease = milliseconds(settings.lease_ms);
+    options.channel = "notifications_email";
+    return options;
+}
+
+events::consumer_options read_consumer_options() {
+    events::consumer_options options;
+    options.group = consumer_group;
+    options.topics.assign(consumed_topics.begin(), consumed_topics.end());
+    return options;
+}
+
+}  // namespace
+
+struct service::parts {
+    explicit parts(service_deps deps)
+        : publishing(deps.runtime, deps.database, deps.log, deps.metrics),
+          transport(make_transport(deps.settings)),
+          breaker(read_breaker_options(deps.settings)),
+          delivering(
+              {deps.runtime, deps.database, publishing.writer(), deps.metrics, *transport, breaker},
+              read_deliver_options(deps.settings)
+          ),
+          worker(
+              deps.runtime,
+              deps.database,
+              read_worker_options(deps.settings),
+              [this](db::transaction& tx, const std::vector<lease::held>& items) {
+                  return delivering.claimed(tx, items);
+              },
+              [this](lease::held item, std::shared_ptr<lease::progress_token> token) {
+                  return delivering.run(std::move(item), std::move(token));
+              }
+          ),
+          accepting([this] { worker.wake(); }),
+          consumer(
+              deps.runtime,
+              deps.log,
+              deps.database,
+              read_consumer_options(),
+              [this](db::transaction& tx, const events::event& cause) { return accepting.apply(tx, cause); }
+          ),
+          reading{deps.database},
+          grpc(make_grpc_service(deps.runtime, deps.database)) {
+        show_gauges(deps.metrics);
+    }
+
+    void show_gauges(observe::metrics& metrics) {
+        const observe::metrics::labels group{{"group", std::string(consumer_group)}};
+        metrics.make_gauge("consumer_lag_events", "Events not yet consumed; -1 when unknown.", group, [this] {
+            return static_cast<double>(consumer.stats().lag);
+        });
+        metrics.make_gauge("consumer_applied_events", "Events applied since start.", group, [this] {
+            return static_cast<double>(consumer.stats().applied);
+        });
+        metrics.make_gauge("consumer_duplicate_events", "Duplicates dropped since start.", group, [this] {
+            return static_cast<double>(consumer.stats().duplicates);
+        });
+        metrics.make_gauge("consumer_dead_events", "Events sent to the dead letters since start.", group, [this] {
+            return static_cast<double>(consumer.stats().dead);
+        });
+        const observe::metrics::labels queue{{"queue", email_channel}};
+        metrics.make_gauge("lease_running_items", "Deliveries under way or waiting for their channel.", queue, [this] {
+            return static_cast<double>(worker.stats().running);
+        });
+        metrics.make_gauge("lease_rescued_items", "Leases of silent processes taken back since start.", queue, [this] {
+            return static_cast<double>(worker.stats().rescued);
+        });
+        metrics.make_gauge("lease_lost_items", "Leases lost to others since start.", queue, [this] {
+            return static_cast<double>(worker.stats().lost);
+        });
+        metrics.make_gauge(
+            "notification_channel_paused",
+            "1 while the channel's provider is away.",
+            {{"channel", email_channel}},
+            [this] { return breaker.is_open() ? 1.0 : 0.0; }
+        );
+    }
+
+    outbox::publishing publishing;
+    std::unique_ptr<mail_transport> transport;
+    circuit_breaker breaker;
+    deliver delivering;
+    lease::worker worker;
+    accept_event accepting;
+    events::consumer consumer;
+    notifications_http reading;
+    std::unique_ptr<::grpc::Service> grpc;
+};
+
+service::service(service_deps deps) : parts_(std::make_unique<parts>(deps)) {}
+service::~service() = default;
+
+std::vector<http::route> service::routes() { return route_table(parts_->reading); }
+std::vector<::grpc::Service*> service::grpc_services() { return {parts_->grpc.get()}; }
+
+std::vector<db::migration_set> service::migrations() {
+    return {
+        {"outbox", outbox::migrations},
+        {"inbox", events::migrations},
+        {"lease", lease::migrations},
+        {"notifications", esm::notifications::migrations},
+    };
+}
+
+std::vector<std::string> service::topics() { return {std::string(notification_topic)}; }
+
+std::vector<http::dependency> service::dependencies() {
+    // Not probed: the last mail tells. Requests are answered without it, so it only degrades.
+    return {{"mail", false, [this](deadline) -> awaitable<bool> { co_return !parts_->breaker.is_open(); }}};
+}
+
+void service::start() {
+    parts_->publishing.start(0);
+    parts_->worker.start(0);
+    parts_->consumer.start(0);
+}
+
+awaitable<void> service::stop() {
+    co_await parts_->consumer.stop();
+    parts_->breaker.stop();
+    parts_->delivering.stop();
+    co_await parts_->worker.stop();
+    parts_->transport->stop();
+    co_await parts_->publishing.stop();
+}
+
+}  // namespace esm::notifications

@@ -1,0 +1,47 @@
+// The notification service as app/ wires it: events in, mails out, the log of both over REST and gRPC, its own events on
+// `notification-events`.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <grpcpp/grpcpp.h>
+
+#include "platform/db/migrate.hpp"
+#include "platform/events/event_log.hpp"
+#include "platform/http/router.hpp"
+#include "platform/http/service_routes.hpp"
+#include "platform/observe/metrics.hpp"
+#include "services/notifications/config.hpp"
+
+namespace esm::notifications {
+
+struct service_deps {
+    async::runtime& runtime;
+    db::database& database;
+    events::event_log& log;
+    observe::metrics& metrics;
+    const config& settings;
+};
+
+class service {
+public:
+    // Throws config::invalid_configuration when mail_from is no mailbox or smtp_url no SMTP URL.
+    explicit service(service_deps deps);
+    ~service();
+
+    std::vector<http::route> routes();
+    std::vector<::grpc::Service*> grpc_services();
+    static std::vector<db::migration_set> migrations();
+    static std::vector<std::string> topics();
+    std::vector<http::dependency> dependencies();
+    void start();
+    awaitable<void> stop();
+
+private:
+    struct parts;
+    std::unique_ptr<parts> parts_;
+};
+
+}  // namespace esm::notifications

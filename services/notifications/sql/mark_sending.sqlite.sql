@@ -1,0 +1,3 @@
+UPDATE notification SET status = 'sending', version = version + 1
+WHERE notification_id IN (SELECT value FROM json_each($1)) AND status IN ('pending', 'retrying')
+RETURNING notification_id

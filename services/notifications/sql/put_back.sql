@@ -1,0 +1,3 @@
+UPDATE notification
+SET status = CASE WHEN attempts = 0 THEN 'pending' ELSE 'retrying' END, version = version + 1
+WHERE notification_id = $1 AND status = 'sending'
