@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/service_type.h>
 
 #include "platform/db/migrate.hpp"
 #include "platform/events/event_log.hpp"

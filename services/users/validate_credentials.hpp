@@ -2,6 +2,7 @@
 // by its time.
 #pragma once
 
+#include "platform/base/context.hpp"
 #include "platform/security/password.hpp"
 #include "services/users/user_store.hpp"
 
