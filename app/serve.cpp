@@ -54,7 +54,7 @@ void print_tour(const process& running, const config& settings) {
     if (running.services().size() < process::service_names().size()) return;
     const auto users = url("users"), auth = url("auth"), tasks = url("tasks");
     std::cout << fmt::format(
-        R"(
+        R"tour(
 Try it:
   curl -s {}/api/v1/eventstreammonitor/users/register -H 'Content-Type: application/json' \
     -d '{{"username":"ada","email":"ada@example.org","password":"correct horse battery","firstName":"Ada","lastName":"L"}}'
@@ -64,7 +64,7 @@ Try it:
     -d '{{"taskType":"data_processing","parameters":{{"format":"csv","csv":"city,n\nRome,2\nOslo,1\n","steps":[{{"op":"sort","by":[{{"column":"n"}}]}}]}}}}'
 
 Files, and mails under mailbox/, are in {}. Stop with Ctrl-C.
-)",
+)tour",
         users,
         auth,
         tasks,
