@@ -92,7 +92,11 @@ public:
             std::exception_ptr failure;
             try {
                 auto answer = co_await work(*tx);
-                co_await database::commit(*tx);
+                if (succeeded(answer)) {
+                    co_await database::commit(*tx);
+                } else {
+                    co_await database::rollback(*tx);
+                }
                 co_return answer;
             } catch (...) {
                 failure = std::current_exception();

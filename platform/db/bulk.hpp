@@ -1,0 +1,16 @@
+// What both drivers ask of the columns of a bulk statement.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "platform/db/value.hpp"
+
+namespace esm::db {
+
+std::size_t length_of(const column& one);
+
+// Throws std::logic_error when columns differ in length: a store's bug, not its input's.
+void require_equal_length(std::string_view statement_name, std::span<const column> columns);
+
+}  // namespace esm::db

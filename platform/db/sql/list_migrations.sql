@@ -1,0 +1,4 @@
+SELECT version, name, checksum
+FROM schema_migration
+WHERE set_name = $1
+ORDER BY version;

@@ -1,0 +1,2 @@
+-- Never run: within one process listeners are called directly.
+SELECT $1;

@@ -1,0 +1,2 @@
+-- Never run: one process owns a SQLite file.
+SELECT $1;
