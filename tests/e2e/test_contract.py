@@ -1,4 +1,4 @@
-"""The running services are what contracts/openapi says: their routes, their own pages, and the answers' shapes."""
+"""The running services are what contracts/openapi says: routes, own pages, the shapes of answers."""
 
 import json
 import subprocess
