@@ -2,6 +2,7 @@
 // immutable after. Unknown path: 404; known path, other verb: 405 with Allow; HEAD is answered by GET; OPTIONS by Allow.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,9 +22,12 @@ struct route {
     std::string_view scope;    // the scope a caller's token must have; `open_to_all` needs no token
     handler run;
     std::size_t body_max_bytes{64 * 1024};
+    bool always_admitted{false};  // probes: neither counted nor refused when the server is overloaded
 };
 
 inline constexpr std::string_view open_to_all{};
+// Any valid token will do, whatever its scopes.
+inline constexpr std::string_view any_caller{"*"};
 
 // Binds a coroutine function `f(deps&, request&)` as a handler; `deps` must outlive the server.
 template <class Deps, class Function>
@@ -33,6 +37,8 @@ handler bind(Function function, Deps& deps) {
 
 class router {
 public:
+    router();
+
     // Throws std::logic_error when two rows collide.
     void add(std::vector<route> rows);
 
@@ -42,12 +48,13 @@ public:
         std::string allow;  // verbs of the path when only the verb did not match
     };
     match find(std::string_view method, std::string_view path) const;
-    const std::vector<route>& routes() const { return routes_; }
+    // The rows keep their place, since requests point at them.
+    const std::deque<route>& routes() const;
 
 private:
     struct node;
-    std::shared_ptr<node> root_;
-    std::vector<route> routes_;
+    struct table;
+    std::shared_ptr<table> table_;  // shared by copies
 };
 
 }  // namespace esm::http

@@ -1,10 +1,10 @@
 // What a scrape shows.
 #include "platform/observe/metrics.hpp"
 
+#include <gmock/gmock.h>
+
 #include <stdexcept>
 #include <thread>
-
-#include <gmock/gmock.h>
 
 namespace esm::observe {
 namespace {
@@ -20,12 +20,15 @@ TEST(metrics, shows_counters_histograms_and_gauges_with_their_labels) {
     of.make_gauge("depth", "Depth.", {{"queue", "x"}}, [] { return 7.0; });
     of.make_gauge("depth", "Depth.", {{"queue", "y"}}, [] { return 8.0; });
     const auto text = of.scrape();
-    EXPECT_THAT(text, HasSubstr("# TYPE made_total counter\nmade_total{service=\"tasks\",type=\"a\"} 1\n"));
-    EXPECT_THAT(text, HasSubstr("made_total{service=\"tasks\",type=\"b\"} 2.5\n"));
+    EXPECT_THAT(text, HasSubstr("# HELP made_total Made.\n# TYPE made_total counter\nmade_total{"));
+    EXPECT_THAT(text, HasSubstr("\nmade_total{service=\"tasks\",type=\"a\"} 1\n"));
+    EXPECT_THAT(text, HasSubstr("\nmade_total{service=\"tasks\",type=\"b\"} 2.5\n"));
     EXPECT_THAT(text, HasSubstr("took_seconds_bucket{service=\"tasks\",le=\"0.001\"} 0\n"));
     EXPECT_THAT(text, HasSubstr("took_seconds_bucket{service=\"tasks\",le=\"0.0025\"} 1\n"));
     EXPECT_THAT(text, HasSubstr("took_seconds_count{service=\"tasks\"} 1\n"));
-    EXPECT_THAT(text, HasSubstr("depth{queue=\"x\",service=\"tasks\"} 7\ndepth{queue=\"y\",service=\"tasks\"} 8\n"));
+    EXPECT_THAT(
+        text, HasSubstr("depth{queue=\"x\",service=\"tasks\"} 7\ndepth{queue=\"y\",service=\"tasks\"} 8\n")
+    );
     EXPECT_THAT(text, HasSubstr("process_resident_memory_bytes{service=\"tasks\"} "));
     EXPECT_THAT(text, HasSubstr("# TYPE process_cpu_seconds_total counter\n"));
 }

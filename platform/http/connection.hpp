@@ -1,0 +1,64 @@
+// One client's connection: reads requests, has them answered, writes the answers, one after the other, in one coroutine.
+// Belongs to its shard, whose tick ends it when a deadline passes; so no operation needs a timer of its own.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include "platform/http/front.hpp"
+#include "platform/http/request_reader.hpp"
+
+namespace esm::http {
+
+class shard;
+
+class connection {
+public:
+    connection(std::shared_ptr<shard> owner, asio::ip::tcp::socket socket, std::string peer);
+    ~connection();
+    connection(const connection&) = delete;
+    connection& operator=(const connection&) = delete;
+
+    // Serves until either side ends it. The caller keeps the connection alive until then.
+    awaitable<void> serve();
+    // Says 503 and closes: there are too many connections already.
+    awaitable<void> turn_away();
+
+    // Called by the shard, on its thread.
+    void end_if_late(deadline now);
+    void end_if_idle();
+    void end();
+
+private:
+    enum class phase : std::uint8_t { idle, head, body, handling, writing, lingering };
+
+    awaitable<bool> receive();
+    awaitable<bool> read_head();
+    awaitable<bool> read_body(std::size_t max_bytes, bool& refused);
+    awaitable<bool> send(const response& reply, bool keep_alive);
+    awaitable<bool> send_bytes(std::string_view first, std::string_view second);
+    awaitable<void> refuse(error cause);
+    awaitable<void> linger();
+    void begin_request();
+    bool must_close() const;
+    void enter(phase next, std::chrono::milliseconds patience);
+    std::string_view received() const { return {buffer_.data() + begin_, end_ - begin_}; }
+    bool make_room();
+
+    const std::shared_ptr<shard> owner_;
+    asio::ip::tcp::socket socket_;
+    const std::string peer_;
+    request_reader reader_;
+    request call_;
+    std::vector<char> buffer_;  // received bytes; those from begin_ to end_ are not used yet
+    std::size_t begin_{0}, end_{0};
+    std::string out_;  // the answer being written; kept for its storage
+    std::size_t served_{0};
+    phase phase_{phase::idle};
+    deadline until_{deadline::max()};
+};
+
+}  // namespace esm::http
