@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from parts.process import PartError  # noqa: E402
-from parts.system import BASE_PATH, ROOT, SERVICES, Clustered, binary  # noqa: E402
+from parts.system import BASE_PATH, ROOT, SERVICES, Clustered, binary, environment  # noqa: E402
 
 
 class Interrupted(Exception):
@@ -39,10 +39,12 @@ def demo(options):
             print(f"starting the parts, {options.replicas} replicas of each service", flush=True)
             system.start(report)
             command = [str(binary()), "demo", "--mailbox", str(system.mailbox)]
+            command += ["--kafka-brokers", system.bootstrap, "--auth-grpc", system.grpc_target("auth")]
             for index, name in enumerate(SERVICES):
                 # Spread over the replicas, as a load balancer would.
                 command += [f"--{name}-url", system.url(name, index % options.replicas)]
-            status = subprocess.run(command, check=False).returncode
+            print(flush=True)
+            status = subprocess.run(command, env=environment({}), check=False).returncode
             return status
         finally:
             system.remove()
