@@ -77,6 +77,7 @@ void host::open(
 ) {
     info_.service = options_.service;
     info_.openapi_yaml = options_.openapi_yaml;
+    info_.openapi_json = options_.openapi_json;
     info_.dependencies = std::move(dependencies);
     info_.dependencies.push_back(
         {"database", true, [this](deadline until) { return database_->is_ready(until); }}

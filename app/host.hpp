@@ -19,7 +19,7 @@ struct host_options {
     std::string db_url;   // empty: a SQLite file in the data folder
     std::int64_t http_port{0};
     std::int64_t grpc_port{0};
-    std::string_view openapi_yaml;
+    std::string_view openapi_yaml, openapi_json;
 };
 
 class host {

@@ -53,7 +53,14 @@ std::unique_ptr<auth_host> wire_auth(shared_parts& shared, auth_parts& parts) {
     const auto settings = auth::read(shared.values);
     auto wired = std::make_unique<auth_host>(
         shared,
-        host_options{"auth", settings.db_url, settings.http_port, settings.grpc_port, embedded::auth_openapi},
+        host_options{
+            "auth",
+            settings.db_url,
+            settings.http_port,
+            settings.grpc_port,
+            embedded::auth_openapi,
+            embedded::auth_openapi_json
+        },
         settings
     );
     wired->construct(std::make_unique<auth::service>(auth::service_deps{

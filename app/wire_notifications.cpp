@@ -17,7 +17,8 @@ std::unique_ptr<hosted> wire_notifications(shared_parts& shared) {
             settings.db_url,
             settings.http_port,
             settings.grpc_port,
-            embedded::notifications_openapi
+            embedded::notifications_openapi,
+            embedded::notifications_openapi_json
         },
         settings
     );

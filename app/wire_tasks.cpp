@@ -9,7 +9,14 @@ std::unique_ptr<hosted> wire_tasks(shared_parts& shared) {
     const auto settings = tasks::read(shared.values);
     auto wired = std::make_unique<hosted_service<tasks::service, tasks::config>>(
         shared,
-        host_options{"tasks", settings.db_url, settings.http_port, settings.grpc_port, embedded::tasks_openapi},
+        host_options{
+            "tasks",
+            settings.db_url,
+            settings.http_port,
+            settings.grpc_port,
+            embedded::tasks_openapi,
+            embedded::tasks_openapi_json
+        },
         settings
     );
     wired->construct(std::make_unique<tasks::service>(tasks::service_deps{

@@ -8,7 +8,14 @@ std::unique_ptr<users_host> wire_users(shared_parts& shared) {
     const auto settings = users::read(shared.values);
     auto wired = std::make_unique<users_host>(
         shared,
-        host_options{"users", settings.db_url, settings.http_port, settings.grpc_port, embedded::users_openapi},
+        host_options{
+            "users",
+            settings.db_url,
+            settings.http_port,
+            settings.grpc_port,
+            embedded::users_openapi,
+            embedded::users_openapi_json
+        },
         settings
     );
     wired->construct(std::make_unique<users::service>(users::service_deps{

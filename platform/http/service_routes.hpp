@@ -21,6 +21,7 @@ struct dependency {
 struct service_info {
     std::string service;            // "tasks"
     std::string_view openapi_yaml;  // the embedded contract
+    std::string_view openapi_json;  // the same, for the reference page
     std::vector<dependency> dependencies;
 };
 

@@ -2,6 +2,7 @@
 OUT.hpp holds the texts itself; an OUT.cpp holds them beside an OUT.hpp that only declares them, so that a
 change recompiles one file."""
 
+import json
 import pathlib
 import re
 
@@ -12,9 +13,17 @@ import contract_document
 LONG_STRINGS = '#pragma GCC diagnostic ignored "-Woverlength-strings"\n\n'
 
 
-def text_of(path):
+def texts_of(name, path):
+    """[(name, text)] of one file; an OpenAPI document also comes as NAME_json, for scripts in a browser."""
     text = cpp.read_text(path)
-    return contract_document.render(path) if re.search(r"^(openapi|asyncapi): ", text, re.MULTILINE) else text
+    kind = re.search(r"^(openapi|asyncapi): ", text, re.MULTILINE)
+    if not kind:
+        return [(name, text)]
+    whole = [(name, contract_document.render(path))]
+    if kind[1] == "openapi":
+        document = contract_document.load(path)
+        whole.append((f"{name}_json", json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"))
+    return whole
 
 
 def load(pairs):
@@ -26,7 +35,7 @@ def load(pairs):
             raise cpp.InputError(f"{pair}: must be NAME=path")
         if name in [seen for seen, *_ in found]:
             raise cpp.InputError(f"{name}: stands twice")
-        found.append((cpp.identifier(name, pair), path, text_of(path)))
+        found += [(own, path, text) for own, text in texts_of(cpp.identifier(name, pair), path)]
     return found
 
 
