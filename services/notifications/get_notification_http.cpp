@@ -1,6 +1,7 @@
 // See get_notification_http.hpp.
 #include "services/notifications/get_notification_http.hpp"
 
+#include "platform/http/cursor.hpp"
 #include "services/notifications/get_notification.hpp"
 
 namespace esm::notifications {

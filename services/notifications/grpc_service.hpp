@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/service_type.h>
 
 #include "platform/async/runtime.hpp"
 #include "platform/db/database.hpp"

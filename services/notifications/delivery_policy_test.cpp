@@ -1,0 +1,96 @@
+// What each kind of answer makes of a notification.
+#include "services/notifications/delivery_policy.hpp"
+
+#include <gtest/gtest.h>
+
+namespace esm::notifications {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr instant_us created = 1'700'000'000'000'000;
+
+notification fresh() {
+    notification made;
+    made.notification_id = 1000;
+    made.status = status::sending;
+    made.created_at = created;
+    made.version = 2;
+    return made;
+}
+
+decision decide_on(const notification& before, send_answer answer, instant_us age = 0, double dice = 1.0) {
+    const delivery_policy policy{.attempts_max = 3};
+    return decide(before, answer, created + age, created + age + 5, policy, seconds(7), dice);
+}
+
+TEST(delivery_policy, accepted_is_sent) {
+    auto before = fresh();
+    before.error_message = "451 busy";
+    const auto made = decide_on(before, {send_outcome::accepted, "250 OK", {}});
+    EXPECT_EQ(made.after.status, status::sent);
+    EXPECT_EQ(made.after.sent_at, created + 5);
+    EXPECT_FALSE(made.after.error_message.has_value());
+    EXPECT_EQ(made.after.attempts, 1);
+    EXPECT_EQ(made.after.version, 3);
+    EXPECT_EQ(made.log.outcome, "sent");
+    EXPECT_EQ(made.log.number, 1);
+    EXPECT_EQ(made.log.answer, "250 OK");
+}
+
+TEST(delivery_policy, refused_fails_at_once) {
+    const auto made = decide_on(fresh(), {send_outcome::refused, "550 no such user", {}});
+    EXPECT_EQ(made.after.status, status::failed);
+    EXPECT_EQ(made.after.error_message, "550 no such user");
+    EXPECT_EQ(made.log.outcome, "failed");
+}
+
+TEST(delivery_policy, a_refusal_for_the_moment_backs_off_exponentially_with_full_jitter) {
+    auto before = fresh();
+    const send_answer busy{send_outcome::try_later, "451 busy", {}};
+    EXPECT_EQ(decide_on(before, busy, 0, 1.0).delay, seconds(1));
+    EXPECT_EQ(decide_on(before, busy, 0, 0.5).delay, milliseconds(500));
+    EXPECT_GE(decide_on(before, busy, 0, 0.0).delay, milliseconds(50));
+    before.refusals = 1;
+    const auto second = decide_on(before, busy);
+    EXPECT_EQ(second.delay, seconds(2));
+    EXPECT_EQ(second.after.status, status::retrying);
+    EXPECT_EQ(second.log.outcome, "retry");
+}
+
+TEST(delivery_policy, the_backoff_is_capped_at_five_minutes) {
+    auto before = fresh();
+    before.refusals = 60;
+    const send_answer busy{send_outcome::try_later, "451 busy", {}};
+    const auto made = decide(before, busy, created, created, {.attempts_max = 100}, seconds(7), 1.0);
+    EXPECT_EQ(made.delay, std::chrono::minutes(5));
+}
+
+TEST(delivery_policy, the_servers_own_delay_wins) {
+    const auto made = decide_on(fresh(), {send_outcome::try_later, "451 in 30 seconds", seconds(30)}, 0, 0.0);
+    EXPECT_EQ(made.delay, seconds(30));
+}
+
+TEST(delivery_policy, the_last_refusal_fails) {
+    auto before = fresh();
+    before.refusals = 2;
+    EXPECT_EQ(decide_on(before, {send_outcome::try_later, "451 busy", {}}).after.status, status::failed);
+}
+
+TEST(delivery_policy, a_channel_that_is_away_counts_only_after_a_day) {
+    auto before = fresh();
+    before.refusals = 2;
+    const send_answer away{send_outcome::away, "connection refused", {}};
+    const auto young = decide_on(before, away, 0);
+    EXPECT_EQ(young.after.status, status::retrying);
+    EXPECT_EQ(young.after.refusals, 2);
+    EXPECT_EQ(young.after.attempts, 1);
+    EXPECT_EQ(young.delay, seconds(7));
+    const auto day = std::chrono::microseconds(hours(24)).count();
+    EXPECT_EQ(decide_on(before, away, day).after.status, status::failed);
+}
+
+}  // namespace
+}  // namespace esm::notifications

@@ -1,0 +1,51 @@
+// Which SMTP replies concern the mail, which the channel, and which name a delay.
+#include "services/notifications/smtp_answer.hpp"
+
+#include <gtest/gtest.h>
+
+namespace esm::notifications {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+TEST(smtp_answer, replies_to_the_mail) {
+    const auto judge = [](smtp_stage stage, int code) { return judge_reply(stage, code, "text", "error").outcome; };
+    EXPECT_EQ(judge(smtp_stage::envelope, 451), send_outcome::try_later);
+    EXPECT_EQ(judge(smtp_stage::envelope, 550), send_outcome::refused);
+    EXPECT_EQ(judge(smtp_stage::content, 452), send_outcome::try_later);
+    EXPECT_EQ(judge(smtp_stage::content, 554), send_outcome::refused);
+}
+
+TEST(smtp_answer, replies_that_concern_the_channel) {
+    const auto judge = [](smtp_stage stage, int code) { return judge_reply(stage, code, "text", "error").outcome; };
+    EXPECT_EQ(judge(smtp_stage::opening, 554), send_outcome::away) << "a greeting that turns everybody away";
+    EXPECT_EQ(judge(smtp_stage::opening, 535), send_outcome::away) << "a wrong password";
+    EXPECT_EQ(judge(smtp_stage::envelope, 530), send_outcome::away) << "a login is asked for";
+    EXPECT_EQ(judge(smtp_stage::envelope, 421), send_outcome::away) << "the server shuts down";
+}
+
+TEST(smtp_answer, no_reply_is_the_channels_fault) {
+    const auto answer = judge_reply(smtp_stage::envelope, 0, "250 of an earlier command", "connection reset");
+    EXPECT_EQ(answer.outcome, send_outcome::away);
+    EXPECT_EQ(answer.text, "connection reset");
+    EXPECT_EQ(judge_reply(smtp_stage::content, 354, "354 go on", "lost").outcome, send_outcome::away);
+}
+
+TEST(smtp_answer, delays_that_servers_name) {
+    EXPECT_EQ(named_delay("451 4.7.1 Greylisted, try again in 30 seconds"), seconds(30));
+    EXPECT_EQ(named_delay("450 Please retry after 5 min."), seconds(300));
+    EXPECT_EQ(named_delay("451 Wait 2 Hours"), seconds(7200));
+    EXPECT_EQ(named_delay("451 try in 90s"), seconds(90));
+    EXPECT_EQ(named_delay("451 come back in 999999 hours"), seconds(24 * 3600)) << "at most a day";
+}
+
+TEST(smtp_answer, numbers_that_are_no_delay) {
+    EXPECT_FALSE(named_delay("451 4.3.0 Temporary failure").has_value());
+    EXPECT_FALSE(named_delay("452 too many recipients, 100 messages").has_value());
+    EXPECT_FALSE(named_delay("451 error in 30 mailboxes").has_value());
+    EXPECT_FALSE(judge_reply(smtp_stage::envelope, 550, "gone in 30 seconds", "").retry_after.has_value());
+}
+
+}  // namespace
+}  // namespace esm::notifications
