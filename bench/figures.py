@@ -1,0 +1,72 @@
+"""What a benchmark measured: medians and spread over the rounds, as a table and as JSON lines."""
+
+import json
+import platform
+import statistics
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Round:
+    """One measurement of ours and, right beside it, of the limit."""
+
+    value: float
+    limit: float
+    p50_ms: float = 0.0
+    p99_ms: float = 0.0
+
+
+@dataclass
+class Figure:
+    """One named figure. `ratio` is the median of the rounds' ratios, so that a noisy machine cancels out."""
+
+    name: str
+    unit: str
+    limit_name: str
+    rounds: list = field(default_factory=list)
+    rss_mb: float = 0.0
+
+    def median(self, attribute):
+        return statistics.median(getattr(each, attribute) for each in self.rounds)
+
+    def ratio(self):
+        return statistics.median(each.value / each.limit for each in self.rounds)
+
+    def table(self):
+        head = f"{'round':>6} {self.name:>16} {self.limit_name:>28} {'ratio':>7} {'p50 ms':>8} {'p99 ms':>8}"
+        rows = [
+            f"{index:>6} {each.value:>14,.0f}/s {each.limit:>26,.0f}/s {each.value / each.limit:>7.2f}"
+            f" {each.p50_ms:>8.2f} {each.p99_ms:>8.2f}"
+            for index, each in enumerate(self.rounds, 1)
+        ]
+        return "\n".join([head, *rows])
+
+    def json_line(self):
+        values = [each.value for each in self.rounds]
+        return json.dumps(
+            {
+                "name": self.name,
+                "value": round(self.median("value")),
+                "unit": self.unit,
+                "limit": round(self.median("limit")),
+                "limit_name": self.limit_name,
+                "ratio": round(self.ratio(), 3),
+                "p50_ms": round(self.median("p50_ms"), 2),
+                "p99_ms": round(self.median("p99_ms"), 2),
+                "rss_mb": round(self.rss_mb, 1),
+                "spread": [round(min(values)), round(max(values))],
+                "machine": machine(),
+            }
+        )
+
+
+def machine():
+    """Processor, cores and memory: figures of two machines cannot be compared."""
+    model, memory_kb = platform.processor() or platform.machine(), 0
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        lines = [line for line in file if line.startswith("model name")]
+    if lines:
+        model = lines[0].split(":", 1)[1].strip()
+    with open("/proc/meminfo", encoding="utf-8") as file:
+        memory_kb = int(file.readline().split()[1])
+    return f"{model}, {len(lines)} cores, {memory_kb // 1024 // 1024} GiB"

@@ -1,0 +1,44 @@
+"""Command line of the benchmarks: starts the named one, prints a table for people and one JSON line a figure."""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+
+import footprint  # noqa: E402
+import tasks_create  # noqa: E402
+import tasks_get  # noqa: E402
+from parts.process import PartError  # noqa: E402
+
+BENCHES = {"tasks-create": tasks_create, "tasks-get": tasks_get, "footprint": footprint}
+
+
+def main():
+    described = "\n".join(f"  {name:<14} {module.__doc__.splitlines()[0]}" for name, module in BENCHES.items())
+    parser = argparse.ArgumentParser(
+        prog="./bench/run",
+        description="Takes one figure beside its limit in the same run; see bench/README.md.",
+        epilog=f"names:\n{described}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", choices=BENCHES, metavar="NAME")
+    parser.add_argument("--rounds", type=int, default=3, help="alternating rounds, at least 3 (default 3)")
+    parser.add_argument("--seconds", type=int, default=10, help="length of each measurement (default 10)")
+    parser.add_argument("--port-offset", type=int, default=30000, help="moves every port (default 30000)")
+    args = parser.parse_args()
+    if args.rounds < 3:
+        parser.error("--rounds: at least 3, since machines are noisy")
+    with tempfile.TemporaryDirectory(prefix="esm-bench-") as folder:
+        try:
+            BENCHES[args.name].run(args, Path(folder))
+        except PartError as error:
+            print(f"bench: {error}", file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

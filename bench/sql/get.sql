@@ -1,0 +1,3 @@
+-- One task by its key.
+\set id random(:low, :high)
+SELECT * FROM task WHERE id = :id;

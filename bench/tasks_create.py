@@ -1,0 +1,54 @@
+"""POST /tasks at 64 connections, beside pgbench's one-task-one-event transaction on the same PostgreSQL.
+
+Every created task is durable with its event when it is answered; the relay publishes to Kafka meanwhile. After each
+round the rows are counted against the answers."""
+
+import load
+from bench_system import BenchSystem, wait_until
+from figures import Figure, Round
+
+CONNECTIONS = 64
+
+
+def prepare_limit(url):
+    """Copies of the real tables, indexes included, for pgbench."""
+    load.query(
+        url,
+        "CREATE SCHEMA bench; CREATE TABLE bench.task (LIKE public.task INCLUDING ALL);"
+        "CREATE TABLE bench.outbox (LIKE public.outbox INCLUDING ALL); CREATE SEQUENCE bench.ids",
+    )
+
+
+def drained(url):
+    return load.query(url, "SELECT count(*) FROM outbox") == "0"
+
+
+def create(system, database, token, seconds):
+    before = int(load.query(database, "SELECT count(*) FROM task"))
+    seen = load.wrk(system.url("tasks", "/tasks"), "create.lua", CONNECTIONS, seconds, {"TOKEN": token})
+    stored = int(load.query(database, "SELECT count(*) FROM task")) - before
+    # wrk does not count answers that come after its end; what it counted must be there.
+    if stored < seen.requests:
+        raise load.PartError(f"{seen.requests} tasks were acknowledged, {stored} are in the database")
+    wait_until(lambda: drained(database), 120, "publishing the backlog")
+    return seen
+
+
+def run(args, folder):
+    figure = Figure("tasks-create", "tasks/s", "pgbench 64 clients")
+    with BenchSystem(folder, args.port_offset) as system:
+        token = system.token()
+        system.keep_only("tasks")
+        database = system.database_url("TASK_PROCESSING")
+        prepare_limit(database)
+        ceiling = load.wrk(system.replica("tasks").url, "ceiling.lua", CONNECTIONS, 3)
+        print(f"load generator on /livez: {ceiling.per_second:,.0f}/s")
+        create(system, database, token, 2)
+        for index in range(args.rounds):
+            limit = load.pgbench(database, "create.sql", CONNECTIONS, args.seconds)
+            seen = create(system, database, token, args.seconds)
+            figure.rounds.append(Round(seen.per_second, limit, seen.p50_ms, seen.p99_ms))
+            print(f"round {index + 1}: {seen.per_second:,.0f}/s, pgbench {limit:,.0f}/s", flush=True)
+        figure.rss_mb = system.rss_mb("tasks")
+    print(figure.table())
+    print(figure.json_line())
