@@ -24,6 +24,7 @@ struct held {
     std::int64_t id{0};
     std::int64_t token{0};  // also the number of the attempt: the first claim has 1
     std::string queue;
+    std::int32_t priority{1};  // as it was queued
 };
 
 enum class pulse : std::uint8_t { ok, cancel, lost };

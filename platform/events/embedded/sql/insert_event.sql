@@ -1,0 +1,2 @@
+INSERT INTO log_event (topic, event_key, headers, payload, created_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])

@@ -1,0 +1,1 @@
+SELECT topic, position FROM log_offset WHERE group_name = $1

@@ -1,0 +1,1 @@
+DELETE FROM lease_ready WHERE id = $1 RETURNING id

@@ -1,0 +1,5 @@
+-- $1 ids, $2 their tokens. Answers those that still held.
+DELETE FROM lease_held
+USING unnest($1::bigint[], $2::bigint[]) AS given (id, token)
+WHERE lease_held.id = given.id AND lease_held.token = given.token
+RETURNING lease_held.id
