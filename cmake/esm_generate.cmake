@@ -40,9 +40,11 @@ endfunction()
 
 # contracts/openapi/<service>.yaml becomes gen/services/<service>/contract.hpp in namespace esm::<service>.
 function(esm_generate_contract target service)
-    set(file "${CMAKE_SOURCE_DIR}/contracts/openapi/${service}.yaml")
-    esm_generate(${target} openapi INPUTS "${file}" ARGS --namespace esm::${service}
-                 OUTPUT "services/${service}/contract.hpp" DEPENDS "${file}")
+    # Contracts refer to each other and to the task types' schemas.
+    file(GLOB files CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/contracts/openapi/*.yaml"
+         "${CMAKE_SOURCE_DIR}/contracts/task_types/*.json")
+    esm_generate(${target} openapi INPUTS "${CMAKE_SOURCE_DIR}/contracts/openapi/${service}.yaml"
+                 ARGS --namespace esm::${service} OUTPUT "services/${service}/contract.hpp" DEPENDS ${files})
 endfunction()
 
 set(error_codes "${CMAKE_BINARY_DIR}/gen/platform/base/error_codes.hpp")
