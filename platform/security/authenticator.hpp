@@ -1,5 +1,5 @@
-// Verifies bearer tokens on the spot: keys from the auth service's JWKS, verified tokens cached a shard until they
-// expire (ES256 costs 0.12 ms a verification). One instance a process.
+// Verifies bearer tokens on the spot: keys from the auth service's JWKS, verified tokens cached a shard until
+// they expire (ES256 costs 0.12 ms a verification). One instance a process.
 #pragma once
 
 #include <functional>
@@ -33,8 +33,8 @@ public:
     awaitable<void> stop();
     bool has_keys() const;
 
-    // The header's value "Bearer …". errc::unauthenticated without one, errc::invalid_token, errc::unavailable before the
-    // first keys came.
+    // The header's value "Bearer …". errc::unauthenticated without one, errc::invalid_token,
+    // errc::unavailable before the first keys came.
     awaitable<result<principal>> authenticate(std::string_view authorization);
     awaitable<result<principal>> verify(std::string_view token);
 

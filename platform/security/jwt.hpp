@@ -1,4 +1,5 @@
-// Access tokens: JWT of RFC 9068 as ES256 JWS (RFC 7515, RFC 7518 section 3.4), one algorithm, no negotiation.
+// Access tokens: JWT of RFC 9068 as ES256 JWS (RFC 7515, RFC 7518 section 3.4), one algorithm, no
+// negotiation.
 #pragma once
 
 #include <memory>
@@ -22,8 +23,8 @@ struct access_claims {
 // A P-256 private key with its key id. Immutable, shared by all shards.
 class signing_key {
 public:
-    static signing_key generate();                                        // id is the RFC 7638 thumbprint
-    static signing_key from_pem(std::string_view pkcs8_pem);              // throws std::runtime_error
+    static signing_key generate();                            // id is the RFC 7638 thumbprint
+    static signing_key from_pem(std::string_view pkcs8_pem);  // throws std::runtime_error
     std::string to_pem() const;
     const std::string& id() const;
     std::string public_jwk() const;  // JSON object text: kty, crv, x, y, use, alg, kid
@@ -44,10 +45,13 @@ public:
     // errc::malformed_request when it is no JWKS; keys that are not ES256 are left out.
     static result<key_set> parse(std::string_view jwks);
     bool contains(std::string_view key_id) const;
+    bool empty() const;
 
-    // Checks form, typ, alg, kid, signature, iss, aud, exp, nbf (60 s leeway for nbf and iat). errc::invalid_token otherwise.
+    // Checks form, typ, alg, kid, signature, iss, aud, exp, nbf (60 s leeway for nbf and iat).
+    // errc::invalid_token otherwise.
     result<access_claims> verify(
-        std::string_view token, std::string_view issuer, std::string_view audience, std::int64_t now_s) const;
+        std::string_view token, std::string_view issuer, std::string_view audience, std::int64_t now_s
+    ) const;
 
     struct state;
 

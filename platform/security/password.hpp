@@ -1,5 +1,5 @@
-// Passwords: argon2id (RFC 9106) by libsodium, t=2, m=19 MiB, p=1, on a bounded pool. Hash strings carry their
-// parameters. Verifying against an unknown user costs the same hash.
+// Passwords: argon2id (RFC 9106) by libsodium, t=2, m=19 MiB, p=1, on a bounded pool. Hash strings carry
+// their parameters. Verifying against an unknown user costs the same hash.
 #pragma once
 
 #include <string>
@@ -21,7 +21,8 @@ public:
 
     // errc::overloaded when the queue is full.
     awaitable<result<std::string>> hash(std::string password);
-    // `stored` empty: verifies against a hash of a random password, so that the time tells nothing; never matches.
+    // `stored` empty: verifies against a hash of a random password, so that the time tells nothing; never
+    // matches.
     awaitable<result<verified_password>> verify(std::string password, std::string stored);
 
 private:
@@ -29,8 +30,8 @@ private:
     std::string decoy_;
 };
 
-// errc::weak_password with the reason when zxcvbn's score is below 2; `hints` are the user's own words (name, e-mail).
-// Length is the caller's rule.
+// errc::weak_password with the reason when zxcvbn's score is below 2; `hints` are the user's own words (name,
+// e-mail). Length is the caller's rule.
 result<void> check_password_strength(const std::string& password, const std::vector<std::string>& hints);
 
 }  // namespace esm::security

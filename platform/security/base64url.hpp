@@ -1,0 +1,16 @@
+// Strict base64url without padding (RFC 7515 appendix C). Private to platform/security.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace esm::security {
+
+std::string base64url_encode(std::string_view bytes);
+
+// Nothing for padding, foreign characters, a lone last character or set bits beyond the last byte, so that
+// every byte string has exactly one text.
+std::optional<std::string> base64url_decode(std::string_view text);
+
+}  // namespace esm::security

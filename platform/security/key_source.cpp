@@ -1,0 +1,80 @@
+// See key_source.hpp.
+#include "platform/security/key_source.hpp"
+
+#include "platform/observe/log.hpp"
+
+namespace esm::security {
+
+key_source::key_source(fetch_keys fetch, std::chrono::steady_clock::duration unknown_key_pause)
+    : fetch_(std::move(fetch)), unknown_key_pause_(unknown_key_pause) {}
+
+key_source::snapshot key_source::current() const {
+    const std::lock_guard lock(mutex_);
+    return {generation_.load(std::memory_order_relaxed), keys_};
+}
+
+awaitable<bool> key_source::refresh() {
+    std::optional<async::oneshot<bool>> joined;
+    {
+        const std::lock_guard lock(mutex_);
+        if (fetching_) joined = waiting_.emplace_back();
+        fetching_ = true;
+    }
+    if (joined) co_return co_await joined->get();
+    const bool fetched = co_await fetch();
+    std::vector<async::oneshot<bool>> waiting;
+    {
+        const std::lock_guard lock(mutex_);
+        fetching_ = false;
+        waiting.swap(waiting_);
+    }
+    for (const auto& each : waiting) each.set_value(fetched);
+    co_return fetched;
+}
+
+awaitable<bool> key_source::refresh_for_unknown_key() {
+    {
+        const std::lock_guard lock(mutex_);
+        const auto now = std::chrono::steady_clock::now();
+        // Who comes while the fetch is under way joins it: after a rotation many tokens with the new key come
+        // at once.
+        if (!fetching_) {
+            if (unknown_key_quiet_until_ && now < *unknown_key_quiet_until_) co_return unknown_key_outcome_;
+            unknown_key_quiet_until_ = now + unknown_key_pause_;
+        }
+    }
+    const bool fetched = co_await refresh();
+    const std::lock_guard lock(mutex_);
+    unknown_key_outcome_ = fetched;
+    co_return fetched;
+}
+
+awaitable<bool> key_source::fetch() {
+    try {
+        const auto jwks = co_await fetch_();
+        if (jwks) co_return accept(*jwks);
+        observe::log(observe::level::warn, "signing keys not fetched", {{"reason", jwks.error().detail}});
+    } catch (const std::exception& failure) {
+        observe::log(
+            observe::level::warn, "signing keys not fetched", {{"reason", std::string(failure.what())}}
+        );
+    }
+    co_return false;
+}
+
+bool key_source::accept(const std::string& jwks) {
+    auto parsed = key_set::parse(jwks);
+    if (!parsed || parsed->empty()) {
+        const std::string reason = parsed ? "no ES256 key among them" : parsed.error().detail;
+        observe::log(observe::level::warn, "signing keys not usable", {{"reason", reason}});
+        return false;
+    }
+    const std::lock_guard lock(mutex_);
+    if (jwks == jwks_) return true;
+    jwks_ = jwks;
+    keys_ = std::move(*parsed);
+    generation_.fetch_add(1, std::memory_order_release);
+    return true;
+}
+
+}  // namespace esm::security
