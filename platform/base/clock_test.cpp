@@ -29,14 +29,26 @@ TEST(clock, parses_offsets_and_fractions) {
 
 TEST(clock, refuses_what_is_no_instant) {
     for (const char* text :
-         {"", "2025", "2025-02-29T00:00:00Z", "2025-13-01T00:00:00Z", "2025-01-01T24:00:00Z", "2025-01-01T00:60:00Z",
-          "2025-01-01T00:00:00", "2025-01-01T00:00:00.Z", "2025-01-01T00:00:00.1234567890Z",
-          "2025-01-01T00:00:00+24:00", "2025-01-01T00:00:00Z ", " 2025-01-01T00:00:00Z", "2025-1-1T00:00:00Z"}) {
+         {"",
+          "2025",
+          "2025-02-29T00:00:00Z",
+          "2025-13-01T00:00:00Z",
+          "2025-01-01T24:00:00Z",
+          "2025-01-01T00:60:00Z",
+          "2025-01-01T00:00:00",
+          "2025-01-01T00:00:00.Z",
+          "2025-01-01T00:00:00.1234567890Z",
+          "2025-01-01T00:00:00+24:00",
+          "2025-01-01T00:00:00Z ",
+          " 2025-01-01T00:00:00Z",
+          "2025-1-1T00:00:00Z"}) {
         EXPECT_EQ(parse_instant(text), std::nullopt) << text;
     }
 }
 
-TEST(clock, now_is_after_this_was_written) { EXPECT_GT(now_us(), *parse_instant("2025-01-01T00:00:00Z")); }
+TEST(clock, now_is_after_this_was_written) {
+    EXPECT_GT(now_us(), *parse_instant("2025-01-01T00:00:00Z"));
+}
 
 }  // namespace
 }  // namespace esm

@@ -7,13 +7,14 @@ namespace esm::json {
 
 namespace {
 
-constexpr std::size_t reported_fields_max = 50;  // an answer never grows with the number of mistakes beyond this
+constexpr std::size_t reported_fields_max =
+    50;  // an answer never grows with the number of mistakes beyond this
 constexpr double exact_integer_max = 9007199254740992.0;  // 2^53
 
 std::size_t count_characters(std::string_view text) {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; })
-    );
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+        return (c & 0xC0) != 0x80;
+    }));
 }
 
 // RFC 6901 section 3.
@@ -37,8 +38,10 @@ std::string plural(std::size_t count, std::string_view one) {
 
 std::optional<std::pair<std::string, std::string>> broken_text_rule(std::string_view text, text_rule rule) {
     const auto length = count_characters(text);
-    if (length < rule.min_length) return std::pair{"too_short", "At least " + plural(rule.min_length, "character")};
-    if (length > rule.max_length) return std::pair{"too_long", "At most " + plural(rule.max_length, "character")};
+    if (length < rule.min_length)
+        return std::pair{"too_short", "At least " + plural(rule.min_length, "character")};
+    if (length > rule.max_length)
+        return std::pair{"too_long", "At most " + plural(rule.max_length, "character")};
     return std::nullopt;
 }
 
@@ -58,7 +61,8 @@ std::optional<std::int64_t> to_integer(const bj::value& given) {
 
 }  // namespace
 
-decoder::decoder(const bj::object& object, std::string pointer) : object_(object), pointer_(std::move(pointer)) {}
+decoder::decoder(const bj::object& object, std::string pointer)
+    : object_(object), pointer_(std::move(pointer)) {}
 
 const bj::value* decoder::find(std::string_view name, bool required) {
     known_.emplace_back(name);
@@ -77,7 +81,9 @@ void decoder::wrong_type(std::string_view name, std::string_view expected) {
 
 void decoder::reject(std::string_view name, std::string code, std::string message) {
     if (fields_.size() >= reported_fields_max) return;
-    fields_.push_back({fmt::format("{}/{}", pointer_, escape_pointer(name)), std::move(code), std::move(message)});
+    fields_.push_back(
+        {fmt::format("{}/{}", pointer_, escape_pointer(name)), std::move(code), std::move(message)}
+    );
 }
 
 std::string decoder::text(std::string_view name, text_rule rule) {
@@ -142,7 +148,8 @@ std::optional<instant_us> decoder::optional_instant(std::string_view name) {
         return std::nullopt;
     }
     const auto given = parse_instant(found->get_string());
-    if (!given) reject(name, "not_a_date_time", "Must be an RFC 3339 date-time, such as 2026-01-31T12:00:00Z");
+    if (!given)
+        reject(name, "not_a_date_time", "Must be an RFC 3339 date-time, such as 2026-01-31T12:00:00Z");
     return given;
 }
 
@@ -188,7 +195,9 @@ const bj::array* decoder::optional_array(std::string_view name, std::size_t max_
     return &found->get_array();
 }
 
-std::vector<std::string> decoder::optional_text_list(std::string_view name, std::size_t max_items, text_rule each) {
+std::vector<std::string> decoder::optional_text_list(
+    std::string_view name, std::size_t max_items, text_rule each
+) {
     std::vector<std::string> texts;
     const auto* items = optional_array(name, max_items);
     if (!items) return texts;
@@ -197,7 +206,8 @@ std::vector<std::string> decoder::optional_text_list(std::string_view name, std:
         const auto at = fmt::format("{}/{}/{}", pointer_, escape_pointer(name), i);
         if (!item) {
             malformed_ = true;
-            if (fields_.size() < reported_fields_max) fields_.push_back({at, "wrong_type", "Must be a string"});
+            if (fields_.size() < reported_fields_max)
+                fields_.push_back({at, "wrong_type", "Must be a string"});
             continue;
         }
         if (auto broken = broken_text_rule(*item, each); broken && fields_.size() < reported_fields_max) {

@@ -1,5 +1,6 @@
-// Decodes a JSON request body into a domain input and collects every offending field, so that one answer names all of
-// them. Parsing refuses duplicate keys, depth over 32, invalid UTF-8 and NUL characters (security.md, Listening).
+// Decodes a JSON request body into a domain input and collects every offending field, so that one answer
+// names all of them. Parsing refuses duplicate keys, depth over 32, invalid UTF-8 and NUL characters
+// (security.md, Listening).
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,9 @@ struct text_rule {
     std::size_t max_length{256};
 };
 
-// Reads members of one object by name. Members never asked for are reported by `finish` as unknown_field.
-// A missing required member, a wrong type or a broken rule is recorded under its JSON pointer, and a default is returned.
+// Reads members of one object by name. Members never asked for are reported by `finish` as unknown_field. A
+// missing required member, a wrong type or a broken rule is recorded under its JSON pointer, and a default is
+// returned.
 class decoder {
 public:
     explicit decoder(const bj::object& object, std::string pointer = {});
@@ -55,8 +57,8 @@ public:
     void reject(std::string_view name, std::string code, std::string message);
     bool rejected() const { return !fields_.empty(); }
 
-    // The error that names every recorded field (unknown and missing fields and wrong types: 400 malformed_request;
-    // only broken rules: 422 validation_failed), or nothing.
+    // The error that names every recorded field (unknown and missing fields and wrong types: 400
+    // malformed_request; only broken rules: 422 validation_failed), or nothing.
     std::optional<error> finish();
 
 private:

@@ -26,7 +26,8 @@ std::vector<std::string> names_of(const std::optional<error>& problem) {
 }
 
 TEST(json_parse, takes_what_rfc8259_allows) {
-    for (const char* text : {"{}", " [1, -2.5e3, true, null, \"\\u00e4\\ud83d\\ude00\"] ", "0", "\"a\\nb\""}) {
+    for (const char* text :
+         {"{}", " [1, -2.5e3, true, null, \"\\u00e4\\ud83d\\ude00\"] ", "0", "\"a\\nb\""}) {
         EXPECT_TRUE(parse(text)) << text;
     }
     EXPECT_EQ(parse(R"({"a":{"b":[1,2]},"c":"ü"})")->at("a").at("b").as_array().size(), 2U);
@@ -34,8 +35,25 @@ TEST(json_parse, takes_what_rfc8259_allows) {
 
 TEST(json_parse, refuses_what_is_no_json) {
     for (const char* text :
-         {"", " ", "{", "{\"a\":1", "{\"a\":1,}", "[1,]", "{'a':1}", "nul", "01", "+1", "1 2", "{} x", "// c\n1", "NaN",
-          "\"\t\"", "\"\\x\"", "\"\\ud800\"", "\"\\udc00\"", "\xEF\xBB\xBF{}"}) {
+         {"",
+          " ",
+          "{",
+          "{\"a\":1",
+          "{\"a\":1,}",
+          "[1,]",
+          "{'a':1}",
+          "nul",
+          "01",
+          "+1",
+          "1 2",
+          "{} x",
+          "// c\n1",
+          "NaN",
+          "\"\t\"",
+          "\"\\x\"",
+          "\"\\ud800\"",
+          "\"\\udc00\"",
+          "\xEF\xBB\xBF{}"}) {
         EXPECT_NE(detail_of(text), "accepted") << text;
     }
     EXPECT_EQ(detail_of("{\"a\":1"), "the JSON text ends too early");
@@ -43,7 +61,8 @@ TEST(json_parse, refuses_what_is_no_json) {
 }
 
 TEST(json_parse, refuses_invalid_utf8_in_values_and_names) {
-    for (const char* text : {"\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "{\"\xc3\":1}"}) {
+    for (const char* text :
+         {"\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "{\"\xc3\":1}"}) {
         EXPECT_NE(detail_of(text), "accepted");
     }
 }
@@ -67,7 +86,9 @@ TEST(json_parse, limits_depth_to_32) {
     EXPECT_THAT(detail_of(std::string(60'000, '[')), HasSubstr("more than 32"));
 }
 
-TEST(json_parse, refuses_numbers_beyond_double) { EXPECT_NE(detail_of("1e999"), "accepted"); }
+TEST(json_parse, refuses_numbers_beyond_double) {
+    EXPECT_NE(detail_of("1e999"), "accepted");
+}
 
 TEST(json_parse, long_texts_and_escaped_names_come_through_whole) {
     const std::string text(20'000, 'x');
@@ -108,7 +129,8 @@ TEST(decoder, reads_each_kind) {
 }
 
 TEST(decoder, names_every_malformed_field) {
-    const auto body = parse_object(R"({"age":"7","on":1,"list":[1,"ok"],"object":[],"nothing":null,"x/y~":1})");
+    const auto body =
+        parse_object(R"({"age":"7","on":1,"list":[1,"ok"],"object":[],"nothing":null,"x/y~":1})");
     decoder in(*body, "/items/0");
     in.text("name", {1, 3});
     in.integer("age", 0, 10);
@@ -136,7 +158,8 @@ TEST(decoder, names_every_malformed_field) {
 
 TEST(decoder, names_every_broken_rule) {
     const auto body = parse_object(
-        R"({"short":"a","long":"äöü","low":-1,"huge":18446744073709551615,"at":"yesterday","pick":"no","list":["",""]})"
+        R"({"short":"a","long":"äöü","low":-1,"huge":18446744073709551615,"at":"yesterday","pick":"no",
+            "list":["",""]})"
     );
     decoder in(*body);
     in.text("short", {2, 3});

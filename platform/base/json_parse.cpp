@@ -1,10 +1,9 @@
-// See json_decoder.hpp. One pass of Boost.JSON's parser with a handler of our own, which builds the value and refuses
-// what RFC 8259 leaves open: duplicate names, NUL characters, numbers beyond double.
+// See json_decoder.hpp. One pass of Boost.JSON's parser with a handler of our own, which builds the value and
+// refuses what RFC 8259 leaves open: duplicate names, NUL characters, numbers beyond double.
 #include <algorithm>
-#include <cmath>
-
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/value_stack.hpp>
+#include <cmath>
 
 #include "platform/base/json_decoder.hpp"
 
@@ -12,8 +11,8 @@ namespace esm::json {
 
 namespace {
 
-using boost::system::error_code;
 using bj::string_view;
+using boost::system::error_code;
 
 constexpr std::size_t depth_max = 32;
 constexpr std::size_t shown_name_max_bytes = 64;
@@ -115,13 +114,16 @@ private:
         return std::string_view(name_text_).substr(name.offset, name.size);
     }
 
-    // The names of the object that ends are the last `count`; sorting them keeps a hostile object at O(n log n).
+    // The names of the object that ends are the last `count`; sorting them keeps a hostile object at O(n log
+    // n).
     bool names_are_unique(std::size_t count) {
         if (count == 0) return true;
         const auto first = names_.end() - static_cast<std::ptrdiff_t>(count);
         const auto text_begin = first->offset;
         if (count > 1) {
-            std::sort(first, names_.end(), [this](name_span a, name_span b) { return text_of(a) < text_of(b); });
+            std::sort(first, names_.end(), [this](name_span a, name_span b) {
+                return text_of(a) < text_of(b);
+            });
             const auto same = std::adjacent_find(first, names_.end(), [this](name_span a, name_span b) {
                 return text_of(a) == text_of(b);
             });
@@ -143,7 +145,9 @@ private:
     std::string broken_rule_;
 };
 
-error refuse(std::string detail) { return fail(errc::malformed_request, std::move(detail)); }
+error refuse(std::string detail) {
+    return fail(errc::malformed_request, std::move(detail));
+}
 
 }  // namespace
 
@@ -155,7 +159,9 @@ result<bj::value> parse(std::string_view text) {
     error_code ec;
     const auto used = parser.write_some(false, text.data(), text.size(), ec);
     if (!parser.handler().broken_rule().empty()) {
-        return refuse(fmt::format("the JSON text is refused near byte {}: {}", used, parser.handler().broken_rule()));
+        return refuse(
+            fmt::format("the JSON text is refused near byte {}: {}", used, parser.handler().broken_rule())
+        );
     }
     if (!ec && used < text.size()) ec = bj::error::extra_data;
     if (ec == bj::error::too_deep) {

@@ -1,11 +1,11 @@
-// How many requests of one shard run at a time, and how many may wait for that: beyond both a request is refused at
-// once, so that overload shows as 503 and not as latency. Belongs to one shard; only stats() may be asked from others.
+// How many requests of one shard run at a time, and how many may wait for that: beyond both a request is
+// refused at once, so that overload shows as 503 and not as latency. Belongs to one shard; only stats() may
+// be asked from others.
 #pragma once
 
 #include <atomic>
-#include <list>
-
 #include <boost/asio/steady_timer.hpp>
+#include <list>
 
 #include "platform/async/awaitable.hpp"
 #include "platform/base/clock.hpp"

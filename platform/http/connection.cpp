@@ -15,13 +15,16 @@ using boost::system::error_code;
 constexpr std::size_t buffer_first_bytes = 4 * 1024;
 constexpr std::size_t buffer_max_bytes = 16 * 1024;
 constexpr std::size_t kept_body_max_bytes = 64 * 1024;  // larger storage is given back after its request
-constexpr std::size_t joined_body_max_bytes = 32 * 1024;  // smaller bodies are copied behind their head: one write
+constexpr std::size_t joined_body_max_bytes =
+    32 * 1024;  // smaller bodies are copied behind their head: one write
 constexpr std::size_t unrouted_body_max_bytes = 64 * 1024;
 constexpr std::size_t linger_max_bytes = 1024 * 1024;
 constexpr std::chrono::milliseconds linger_patience{1'000};
 constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 
-auto no_throw(error_code& ec) { return asio::redirect_error(asio::use_awaitable, ec); }
+auto no_throw(error_code& ec) {
+    return asio::redirect_error(asio::use_awaitable, ec);
+}
 
 }  // namespace
 
@@ -67,16 +70,21 @@ void connection::end_if_late(deadline now) {
 
 bool connection::must_close() const {
     const auto& shared = owner_->shared();
-    return shared.stopping.load(std::memory_order_relaxed) || served_ >= shared.options.requests_a_connection_max;
+    return shared.stopping.load(std::memory_order_relaxed) ||
+           served_ >= shared.options.requests_a_connection_max;
 }
 
-// Moves unused bytes to the front, grows up to the limit; false when the buffer is full of bytes nobody can use.
+// Moves unused bytes to the front, grows up to the limit; false when the buffer is full of bytes nobody can
+// use.
 bool connection::make_room() {
     if (begin_ == end_) begin_ = end_ = 0;
     if (end_ < buffer_.size()) return true;
     if (begin_ > 0) {
-        std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
-                  buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
+        std::copy(
+            buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
+            buffer_.begin() + static_cast<std::ptrdiff_t>(end_),
+            buffer_.begin()
+        );
         end_ -= begin_;
         begin_ = 0;
         return true;
@@ -117,7 +125,9 @@ awaitable<bool> connection::read_head() {
     const auto& options = owner_->shared().options;
     begin_request();
     const bool already_here = begin_ != end_;
-    enter(already_here ? phase::head : phase::idle, already_here ? options.header_timeout : options.idle_timeout);
+    enter(
+        already_here ? phase::head : phase::idle, already_here ? options.header_timeout : options.idle_timeout
+    );
     for (;;) {
         if (begin_ != end_) {
             auto used = reader_.read_head(received());
@@ -184,7 +194,8 @@ awaitable<void> connection::serve() {
 
 awaitable<bool> connection::send(const response& reply, bool keep_alive) {
     const reply_frame frame{
-        call_.ctx.trace.request_id, keep_alive, call_.method == "HEAD", reader_.http_1_0()};
+        call_.ctx.trace.request_id, keep_alive, call_.method == "HEAD", reader_.http_1_0()
+    };
     out_.clear();
     append_reply_head(out_, reply, frame);
     if (leaves_out_body(reply, frame)) return send_bytes(out_, {});
@@ -217,7 +228,8 @@ awaitable<void> connection::refuse(error cause) {
     if (co_await send(reply, false)) co_await linger();
 }
 
-// Reads on for a while: a close with unread bytes would reset the connection, and the answer could be lost with it.
+// Reads on for a while: a close with unread bytes would reset the connection, and the answer could be lost
+// with it.
 awaitable<void> connection::linger() {
     error_code ec;
     socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ec);

@@ -1,12 +1,12 @@
-// One client's connection: reads requests, has them answered, writes the answers, one after the other, in one coroutine.
-// Belongs to its shard, whose tick ends it when a deadline passes; so no operation needs a timer of its own.
+// One client's connection: reads requests, has them answered, writes the answers, one after the other, in one
+// coroutine. Belongs to its shard, whose tick ends it when a deadline passes; so no operation needs a timer
+// of its own.
 #pragma once
 
+#include <boost/asio/ip/tcp.hpp>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <boost/asio/ip/tcp.hpp>
 
 #include "platform/http/front.hpp"
 #include "platform/http/request_reader.hpp"

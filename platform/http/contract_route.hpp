@@ -8,8 +8,8 @@ namespace esm::http {
 
 struct contract_route {
     std::string_view method;
-    std::string_view path;          // full, with {parameters} as in the contract
-    std::string_view scope;         // the bearer scope it needs, * for any token; empty when it is public
+    std::string_view path;   // full, with {parameters} as in the contract
+    std::string_view scope;  // the bearer scope it needs, * for any token; empty when it is public
     std::string_view operation_id;
 };
 

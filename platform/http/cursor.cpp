@@ -1,10 +1,10 @@
-// See cursor.hpp. A cursor is base64url of {"k":[last keys],"c":"checksum"}; the checksum covers filter and keys. It
-// is no secret: a cursor only says where to go on in a list that the caller may read anyway.
+// See cursor.hpp. A cursor is base64url of {"k":[last keys],"c":"checksum"}; the checksum covers filter and
+// keys. It is no secret: a cursor only says where to go on in a list that the caller may read anyway.
 #include "platform/http/cursor.hpp"
 
-#include <charconv>
-
 #include <sodium.h>
+
+#include <charconv>
 
 #include "platform/base/json_decoder.hpp"
 #include "platform/http/text.hpp"
@@ -53,7 +53,9 @@ std::string checksum(const std::vector<std::int64_t>& keys, std::string_view fil
     return fmt::format("{:016x}", hash);
 }
 
-result<std::vector<std::int64_t>> read_cursor(std::string_view text, std::string_view filter, std::size_t keys) {
+result<std::vector<std::int64_t>> read_cursor(
+    std::string_view text, std::string_view filter, std::size_t keys
+) {
     const auto refused = fail(errc::invalid_cursor, "the cursor is not one of this list with these filters");
     if (text.size() > cursor_max_bytes) return refused;
     const auto decoded = decode_base64(text);
@@ -75,7 +77,8 @@ result<std::vector<std::int64_t>> read_cursor(std::string_view text, std::string
 }  // namespace
 
 std::string make_cursor(const std::vector<std::int64_t>& keys, std::string_view filter) {
-    return encode_base64(fmt::format(R"({{"k":[{}],"c":"{}"}})", fmt::join(keys, ","), checksum(keys, filter)));
+    return encode_base64(fmt::format(R"({{"k":[{}],"c":"{}"}})", fmt::join(keys, ","), checksum(keys, filter))
+    );
 }
 
 result<page> read_page(const request& from, std::string_view filter, std::size_t keys) {
@@ -115,7 +118,9 @@ result<void> check_query(const request& from, std::initializer_list<std::string_
         const auto& name = each->first;
         if (std::find(known.begin(), known.end(), name) == known.end()) {
             refuse(name, "unknown_parameter", "There is no such query parameter");
-        } else if (std::any_of(from.query.begin(), each, [&](const auto& other) { return other.first == name; })) {
+        } else if (std::any_of(from.query.begin(), each, [&](const auto& other) {
+                       return other.first == name;
+                   })) {
             refuse(name, "repeated_parameter", "This query parameter may stand once");
         }
     }

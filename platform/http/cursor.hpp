@@ -1,5 +1,5 @@
-// Opaque keyset cursors: the last key of a page and a hash of the filter, base64url JSON. A cursor used with another
-// filter, or made up, is errc::invalid_cursor.
+// Opaque keyset cursors: the last key of a page and a hash of the filter, base64url JSON. A cursor used with
+// another filter, or made up, is errc::invalid_cursor.
 #pragma once
 
 #include <string>
@@ -15,8 +15,8 @@ struct page {
     std::vector<std::int64_t> after;  // the keys of the cursor; empty on the first page
 };
 
-// Reads `limit` (1 to 500, default 50) and `cursor` from the query. `filter` is the canonical text of all other
-// parameters that shape the list; `keys` how many numbers a cursor of this list holds.
+// Reads `limit` (1 to 500, default 50) and `cursor` from the query. `filter` is the canonical text of all
+// other parameters that shape the list; `keys` how many numbers a cursor of this list holds.
 result<page> read_page(const request& from, std::string_view filter, std::size_t keys);
 
 std::string make_cursor(const std::vector<std::int64_t>& keys, std::string_view filter);

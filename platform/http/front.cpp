@@ -15,11 +15,21 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::array<std::string_view, 10> rejection_names{
-    "malformed",      "headers_too_large", "uri_too_long",  "payload_too_large", "header_timeout",
-    "body_timeout",   "write_timeout",     "overloaded",    "connections",       "connections_of_peer",
+    "malformed",
+    "headers_too_large",
+    "uri_too_long",
+    "payload_too_large",
+    "header_timeout",
+    "body_timeout",
+    "write_timeout",
+    "overloaded",
+    "connections",
+    "connections_of_peer",
 };
 
-double seconds_since(deadline begun) { return std::chrono::duration<double>(clock::now() - begun).count(); }
+double seconds_since(deadline begun) {
+    return std::chrono::duration<double>(clock::now() - begun).count();
+}
 
 // Gives the slot back also when the handler throws.
 class slot_guard {
@@ -57,7 +67,10 @@ struct front::route_metrics {
 };
 
 front::front(
-    const server_options& options, router routes, authenticate_function authenticate, observe::metrics& metrics
+    const server_options& options,
+    router routes,
+    authenticate_function authenticate,
+    observe::metrics& metrics
 )
     : service_(options.service),
       request_timeout_(options.request_timeout),
@@ -82,12 +95,15 @@ front::front(
 
 front::~front() = default;
 
-void front::count_rejection(rejection reason) const { rejections_[static_cast<std::size_t>(reason)]->add(); }
+void front::count_rejection(rejection reason) const {
+    rejections_[static_cast<std::size_t>(reason)]->add();
+}
 
 router::match front::enter(request& call) const {
     call.ctx.trace.request_id = request_id_of(call.header("x-request-id"));
     call.ctx.trace.correlation_id = call.ctx.trace.request_id;
-    if (const auto given = call.header("traceparent"); is_traceparent(given)) call.ctx.trace.traceparent = given;
+    if (const auto given = call.header("traceparent"); is_traceparent(given))
+        call.ctx.trace.traceparent = given;
     call.ctx.until = clock::now() + request_timeout_;
     auto matched = routes_.find(call.method, call.path);
     if (matched.found) {
@@ -149,7 +165,9 @@ awaitable<response> front::answer(request& call, const router::match& matched, a
 awaitable<response> front::admitted(request& call, const route& row, admission& slots) const {
     if (!slots.try_enter() && !co_await slots.wait_to_enter(call.ctx.until)) {
         count_rejection(rejection::overloaded);
-        co_return problem_reply(fail(errc::overloaded, "too many requests are in flight; try again shortly"), call);
+        co_return problem_reply(
+            fail(errc::overloaded, "too many requests are in flight; try again shortly"), call
+        );
     }
     const slot_guard slot(slots);
     auto outcome = co_await run(call, row);
@@ -206,7 +224,9 @@ void front::note(const request& call, const route* row, const response& reply, d
     const bool denied = reply.status == 401 || reply.status == 403;
     const bool broken = reply.status >= 500;
     if (!denied && !broken && !spdlog::should_log(spdlog::level::debug)) return;
-    const auto severity = broken ? observe::level::warn : denied ? observe::level::info : observe::level::debug;
+    const auto severity = broken   ? observe::level::warn
+                          : denied ? observe::level::info
+                                   : observe::level::debug;
     observe::log(
         severity,
         denied ? "request denied" : "request answered",

@@ -1,5 +1,5 @@
-// What happens to one whole request: identity, route, caller, admission, handler, and every failure as a problem
-// document, with metrics and logs. One instance a server, used from all shards; knows no socket.
+// What happens to one whole request: identity, route, caller, admission, handler, and every failure as a
+// problem document, with metrics and logs. One instance a server, used from all shards; knows no socket.
 #pragma once
 
 #include <memory>
@@ -26,7 +26,12 @@ enum class rejection : std::uint8_t {
 
 class front {
 public:
-    front(const server_options& options, router routes, authenticate_function authenticate, observe::metrics& metrics);
+    front(
+        const server_options& options,
+        router routes,
+        authenticate_function authenticate,
+        observe::metrics& metrics
+    );
     ~front();
 
     // Called once the head was read: gives the request its ids and deadline, and finds its route.

@@ -1,5 +1,6 @@
-// Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): the answer is stored in the transaction of its effect, so
-// that a retry after a crash finds either both or neither. Kept 24 h, a key a caller. Migration set "idempotency".
+// Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): the answer is stored in the transaction of its
+// effect, so that a retry after a crash finds either both or neither. Kept 24 h, a key a caller. Migration
+// set "idempotency".
 #pragma once
 
 #include <functional>
@@ -14,13 +15,15 @@ inline constexpr std::chrono::hours idempotency_retention{24};
 // Whether the request carries the header at all.
 bool has_idempotency_key(const request& from);
 
-// Runs `work` in a transaction together with the key. The same key and body again: the stored answer, work not run.
-// Another body: errc::idempotency_key_reused. A key of 1 to 255 printable characters, else errc::malformed_request.
-// A second request while the first is in flight waits for its outcome up to the deadline, then errc::idempotency_in_flight.
-// An error answered by `work` is not stored.
+// Runs `work` in a transaction together with the key. The same key and body again: the stored answer, work
+// not run. Another body: errc::idempotency_key_reused. A key of 1 to 255 printable characters, else
+// errc::malformed_request. A second request while the first is in flight waits for its outcome up to the
+// deadline, then errc::idempotency_in_flight. An error answered by `work` is not stored.
 awaitable<result<response>> run_once(
-    db::database& target, const request& from,
-    std::function<awaitable<result<response>>(db::transaction& tx)> work);
+    db::database& target,
+    const request& from,
+    std::function<awaitable<result<response>>(db::transaction& tx)> work
+);
 
 // Deletes keys older than the retention, at most `limit`; answers how many.
 awaitable<std::int64_t> forget_old_keys(db::database& target, std::size_t limit);

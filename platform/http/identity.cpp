@@ -1,10 +1,10 @@
 // See identity.hpp.
 #include "platform/http/identity.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdint>
-
-#include <fmt/format.h>
 
 #include "platform/base/random.hpp"
 
@@ -23,8 +23,8 @@ bool is_lower_hex(std::string_view text) {
     return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-// SplitMix64 (Steele, Lea, Flood 2014) from a random start: request ids need to differ, not to be unguessable, and a
-// system call for each would show in the throughput.
+// SplitMix64 (Steele, Lea, Flood 2014) from a random start: request ids need to differ, not to be
+// unguessable, and a system call for each would show in the throughput.
 std::uint64_t next_random() {
     thread_local std::uint64_t state = std::stoull(random_hex(8), nullptr, 16);
     state += 0x9e3779b97f4a7c15ULL;
@@ -56,7 +56,9 @@ bool is_traceparent(std::string_view text) {
     if (text.size() != length || !text.starts_with("00-") || text[35] != '-' || text[52] != '-') return false;
     const auto trace = text.substr(3, 32);
     const auto parent = text.substr(36, 16);
-    const auto is_zero = [](std::string_view part) { return part.find_first_not_of('0') == std::string_view::npos; };
+    const auto is_zero = [](std::string_view part) {
+        return part.find_first_not_of('0') == std::string_view::npos;
+    };
     return is_lower_hex(trace) && is_lower_hex(parent) && is_lower_hex(text.substr(53)) && !is_zero(trace) &&
            !is_zero(parent);
 }

@@ -6,7 +6,8 @@
 
 namespace esm::http {
 
-// `given` if it is 1 to 128 letters, digits, dots, underscores or dashes, as the contracts say; else a new id.
+// `given` if it is 1 to 128 letters, digits, dots, underscores or dashes, as the contracts say; else a new
+// id.
 std::string request_id_of(std::string_view given);
 
 // W3C Trace Context level 1, section 3.2: version 00 with a trace and a parent that are not all zero.

@@ -48,7 +48,9 @@ response text_reply(unsigned status, std::string body, std::string content_type)
     return reply;
 }
 
-std::string etag(std::int64_t version) { return fmt::format("\"{}\"", version); }
+std::string etag(std::int64_t version) {
+    return fmt::format("\"{}\"", version);
+}
 
 result<std::int64_t> path_id(const request& from, std::string_view name) {
     const auto text = from.path_param(name);

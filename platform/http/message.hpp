@@ -1,14 +1,13 @@
 // The request and response that services see. Beast stays inside platform/http/*.cpp.
 #pragma once
 
+#include <boost/json.hpp>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <boost/json.hpp>
 
 #include "platform/async/awaitable.hpp"
 #include "platform/base/context.hpp"
@@ -19,15 +18,15 @@ namespace esm::http {
 using header_list = std::vector<std::pair<std::string, std::string>>;
 
 struct request {
-    std::string method;         // upper case
-    std::string path;           // decoded, without the query
-    std::string target;         // as it came
-    std::string_view route;     // the route's pattern, "/tasks/{id}"; empty before routing
+    std::string method;      // upper case
+    std::string path;        // decoded, without the query
+    std::string target;      // as it came
+    std::string_view route;  // the route's pattern, "/tasks/{id}"; empty before routing
     std::vector<std::pair<std::string, std::string>> path_params;
     std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
-    header_list headers;        // names lower case
+    header_list headers;                                     // names lower case
     std::string body;
-    std::string peer;           // the client's address, after trusted proxies
+    std::string peer;  // the client's address, after trusted proxies
     context ctx;
 
     // Empty when absent.
@@ -49,17 +48,20 @@ response json_reply(unsigned status, const boost::json::value& body);
 response json_text_reply(unsigned status, std::string body);
 response text_reply(unsigned status, std::string body, std::string content_type);
 
-// RFC 9457 problem document of an error, the one place that turns errors into HTTP: status and title from errors.yaml,
-// Retry-After where the error has it (or its code says to try later: 1 s), WWW-Authenticate for 401.
+// RFC 9457 problem document of an error, the one place that turns errors into HTTP: status and title from
+// errors.yaml, Retry-After where the error has it (or its code says to try later: 1 s), WWW-Authenticate for
+// 401.
 response problem_reply(const error& cause, const request& about);
 
 // A strong entity tag of a version number: "\"7\"".
 std::string etag(std::int64_t version);
 
-// The path parameter as a positive 64-bit id; errc::not_found otherwise (an id that cannot exist is not there).
+// The path parameter as a positive 64-bit id; errc::not_found otherwise (an id that cannot exist is not
+// there).
 result<std::int64_t> path_id(const request& from, std::string_view name);
 
-// Parses the body: 415 unless the media type is application/json (or +json), 400 malformed_request unless an object.
+// Parses the body: 415 unless the media type is application/json (or +json), 400 malformed_request unless an
+// object.
 result<boost::json::object> json_body(const request& from);
 
 }  // namespace esm::http

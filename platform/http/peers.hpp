@@ -1,16 +1,15 @@
-// Who is connected: counts connections in all and a peer, and finds the client behind a trusted proxy. Shared by the
-// shards, but only touched when a connection begins or ends.
+// Who is connected: counts connections in all and a peer, and finds the client behind a trusted proxy. Shared
+// by the shards, but only touched when a connection begins or ends.
 #pragma once
 
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
-
-#include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/network_v4.hpp>
-#include <boost/asio/ip/network_v6.hpp>
 
 namespace esm::http {
 
@@ -31,7 +30,8 @@ private:
 
 class connection_counts {
 public:
-    connection_counts(std::size_t all_max, std::size_t a_peer_max) : all_max_(all_max), a_peer_max_(a_peer_max) {}
+    connection_counts(std::size_t all_max, std::size_t a_peer_max)
+        : all_max_(all_max), a_peer_max_(a_peer_max) {}
 
     enum class verdict { admitted, too_many, too_many_of_peer };
     // Counts the connection if it may stay; then the caller owes a remove().

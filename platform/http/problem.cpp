@@ -36,8 +36,11 @@ response problem_reply(const error& cause, const request& about) {
     reply.status = static_cast<unsigned>(known.http_status);
     reply.content_type = "application/problem+json";
     reply.body = fmt::format(
-        R"({{"type":"urn:eventstreammonitor:error:{}","title":"{}","status":{},"code":"{}")", known.name, known.title,
-        known.http_status, known.name
+        R"({{"type":"urn:eventstreammonitor:error:{}","title":"{}","status":{},"code":"{}")",
+        known.name,
+        known.title,
+        known.http_status,
+        known.name
     );
     if (!cause.detail.empty()) {
         reply.body += ",\"detail\":";

@@ -56,7 +56,8 @@ std::string_view date_now() {
     gmtime_r(&now, &parts);
     constexpr std::array<std::string_view, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     constexpr std::array<std::string_view, 12> months{
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
+    };
     text = fmt::format(
         "{}, {:02} {} {} {:02}:{:02}:{:02} GMT",
         days[static_cast<std::size_t>(parts.tm_wday)],

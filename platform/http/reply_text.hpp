@@ -10,8 +10,8 @@ namespace esm::http {
 struct reply_frame {
     std::string_view request_id;
     bool keep_alive{true};
-    bool head_only{false};   // the answer to HEAD: the body's length, but no body
-    bool http_1_0{false};    // an HTTP/1.0 client is told when its connection stays
+    bool head_only{false};  // the answer to HEAD: the body's length, but no body
+    bool http_1_0{false};   // an HTTP/1.0 client is told when its connection stays
 };
 
 // Appends status line and headers. The body follows unless leaves_out_body() says otherwise.

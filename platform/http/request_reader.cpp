@@ -17,13 +17,18 @@ using beast_view = boost::beast::string_view;
 
 constexpr std::size_t request_line_rest_max_bytes = 64;  // method, version and spaces around the target
 constexpr std::size_t chunk_extension_max_bytes = 256;
-// Shorter than any rest of a chunked body; Beast asserts that it has as much (basic_parser.ipp, parse_chunk_header).
+// Shorter than any rest of a chunked body; Beast asserts that it has as much (basic_parser.ipp,
+// parse_chunk_header).
 constexpr std::size_t chunk_min_bytes = 5;
 constexpr std::string_view head_end = "\r\n\r\n";
 
-error malformed(std::string detail) { return fail(errc::malformed_request, std::move(detail)); }
+error malformed(std::string detail) {
+    return fail(errc::malformed_request, std::move(detail));
+}
 
-std::string_view view(beast_view text) { return {text.data(), text.size()}; }
+std::string_view view(beast_view text) {
+    return {text.data(), text.size()};
+}
 
 bool is_token_char(char c) {
     constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
@@ -66,15 +71,15 @@ private:
         ec = beast_http::error::bad_field;
     }
 
-    void on_request_impl(
-        beast_http::verb, beast_view method, beast_view target, int version, error_code&
-    ) override {
+    void on_request_impl(beast_http::verb, beast_view method, beast_view target, int version, error_code&)
+        override {
         target_->method = view(method);
         target_->target = view(target);
         seen_.http_1_0 = version == 10;
     }
 
-    void on_field_impl(beast_http::field name, beast_view name_text, beast_view value, error_code& ec) override {
+    void on_field_impl(beast_http::field name, beast_view name_text, beast_view value, error_code& ec)
+        override {
         if (seen_.head_ended) return refuse("trailers are not accepted", ec);
         ++seen_.headers;
         count(name, view(value));
@@ -143,13 +148,20 @@ void request_reader::begin(request& target) {
     expects_continue_ = false;
 }
 
-bool request_reader::done() const { return head_done_ && parser_->is_done(); }
+bool request_reader::done() const {
+    return head_done_ && parser_->is_done();
+}
 
-bool request_reader::keep_alive() const { return head_done_ && parser_->keep_alive(); }
+bool request_reader::keep_alive() const {
+    return head_done_ && parser_->keep_alive();
+}
 
-bool request_reader::http_1_0() const { return parser_->seen().http_1_0; }
+bool request_reader::http_1_0() const {
+    return parser_->seen().http_1_0;
+}
 
-// Refuses what can be told before the head is whole, so that a client that will never finish it hears at once.
+// Refuses what can be told before the head is whole, so that a client that will never finish it hears at
+// once.
 result<void> request_reader::check_arrived(std::string_view bytes, bool complete) {
     if (!bytes.empty() && !is_token_char(bytes.front())) return malformed("this is no HTTP request");
     for (auto at = bytes.find('\n', scanned_); at != std::string_view::npos; at = bytes.find('\n', at + 1)) {
@@ -160,11 +172,14 @@ result<void> request_reader::check_arrived(std::string_view bytes, bool complete
     }
     const auto first_line = std::min(bytes.find("\r\n"), bytes.size());
     if (first_line > limits_.target_max_bytes + request_line_rest_max_bytes) {
-        return fail(errc::uri_too_long, fmt::format("the target is longer than {} bytes", limits_.target_max_bytes));
+        return fail(
+            errc::uri_too_long, fmt::format("the target is longer than {} bytes", limits_.target_max_bytes)
+        );
     }
     if (bytes.size() > limits_.header_max_bytes) {
         return fail(
-            errc::headers_too_large, fmt::format("the headers are larger than {} bytes", limits_.header_max_bytes)
+            errc::headers_too_large,
+            fmt::format("the headers are larger than {} bytes", limits_.header_max_bytes)
         );
     }
     // The last byte may be the line feed that a fold follows: it is looked at again.
@@ -174,7 +189,8 @@ result<void> request_reader::check_arrived(std::string_view bytes, bool complete
 
 result<std::size_t> request_reader::read_head(std::string_view bytes) {
     std::size_t skipped = 0;  // RFC 9112 section 2.2: a server ignores empty lines before a request
-    while (scanned_ == 0 && bytes.substr(skipped).starts_with("\r\n") && skipped < head_end.size()) skipped += 2;
+    while (scanned_ == 0 && bytes.substr(skipped).starts_with("\r\n") && skipped < head_end.size())
+        skipped += 2;
     bytes.remove_prefix(skipped);
     if (bytes == "\r") return skipped;
     const auto end = bytes.find(head_end, scanned_ < head_end.size() ? 0 : scanned_ - head_end.size());
@@ -186,8 +202,9 @@ result<std::size_t> request_reader::read_head(std::string_view bytes) {
     error_code ec;
     const auto used = parser_->put(boost::asio::const_buffer(head.data(), head.size()), ec);
     if (ec || used != head.size() || !parser_->is_header_done()) {
-        return malformed(parser_->problem().empty() ? "the request head is malformed: " + ec.message()
-                                                    : parser_->problem());
+        return malformed(
+            parser_->problem().empty() ? "the request head is malformed: " + ec.message() : parser_->problem()
+        );
     }
     if (auto checked = check_head(); !checked) return checked.error();
     if (auto taken = take_target(); !taken) return taken.error();
@@ -209,8 +226,10 @@ result<void> request_reader::check_head() const {
     if (!seen.plain_length) return malformed("Content-Length is not a number");
     if (seen.transfer_encoding > 0) {
         if (seen.http_1_0) return malformed("HTTP/1.0 has no Transfer-Encoding");
-        if (seen.content_length > 0) return malformed("both Content-Length and Transfer-Encoding stand there");
-        if (seen.transfer_encoding > 1 || !seen.sole_chunked) return malformed("Transfer-Encoding must be chunked");
+        if (seen.content_length > 0)
+            return malformed("both Content-Length and Transfer-Encoding stand there");
+        if (seen.transfer_encoding > 1 || !seen.sole_chunked)
+            return malformed("Transfer-Encoding must be chunked");
     }
     if (seen.authorization > 1 || seen.content_type > 1 || seen.idempotency_key > 1 || seen.expect > 1) {
         return malformed("a header that may stand once stands twice");
@@ -220,7 +239,9 @@ result<void> request_reader::check_head() const {
 
 result<void> request_reader::take_target() {
     if (target_->target.size() > limits_.target_max_bytes) {
-        return fail(errc::uri_too_long, fmt::format("the target is longer than {} bytes", limits_.target_max_bytes));
+        return fail(
+            errc::uri_too_long, fmt::format("the target is longer than {} bytes", limits_.target_max_bytes)
+        );
     }
     if (target_->target == "*" && target_->method == "OPTIONS") {
         target_->path = "*";

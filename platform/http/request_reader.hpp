@@ -1,5 +1,6 @@
-// Reads HTTP/1.1 requests out of bytes, without a socket: Beast parses, and what Beast lets pass is refused here
-// (RFC 9112; design.md section 7). One instance a connection, reused for its requests one after the other.
+// Reads HTTP/1.1 requests out of bytes, without a socket: Beast parses, and what Beast lets pass is refused
+// here (RFC 9112; design.md section 7). One instance a connection, reused for its requests one after the
+// other.
 #pragma once
 
 #include <memory>
@@ -25,8 +26,8 @@ public:
     // Begins the next request, which is read into `target`.
     void begin(request& target);
 
-    // `bytes` are those received and not yet used. Answers how many of them are used up; head_done() and done() tell how
-    // far it is. An error ends the connection: what follows cannot be understood.
+    // `bytes` are those received and not yet used. Answers how many of them are used up; head_done() and
+    // done() tell how far it is. An error ends the connection: what follows cannot be understood.
     result<std::size_t> read_head(std::string_view bytes);
     result<std::size_t> read_body(std::string_view bytes);
 

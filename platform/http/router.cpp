@@ -1,5 +1,5 @@
-// See router.hpp. A tree of path segments: a literal child wins over the parameter child, so that /tasks/batch and
-// /tasks/{id} can stand side by side.
+// See router.hpp. A tree of path segments: a literal child wins over the parameter child, so that
+// /tasks/batch and /tasks/{id} can stand side by side.
 #include "platform/http/router.hpp"
 
 #include <stdexcept>
@@ -19,7 +19,9 @@ struct router::table {
 
 router::router() : table_(std::make_shared<table>()) {}
 
-const std::deque<route>& router::routes() const { return table_->rows; }
+const std::deque<route>& router::routes() const {
+    return table_->rows;
+}
 
 namespace {
 

@@ -1,5 +1,6 @@
-// The route table of a server: rows of verb, path pattern, handler and required scope. Built before the server starts,
-// immutable after. Unknown path: 404; known path, other verb: 405 with Allow; HEAD is answered by GET; OPTIONS by Allow.
+// The route table of a server: rows of verb, path pattern, handler and required scope. Built before the
+// server starts, immutable after. Unknown path: 404; known path, other verb: 405 with Allow; HEAD is answered
+// by GET; OPTIONS by Allow.
 #pragma once
 
 #include <deque>
@@ -13,7 +14,8 @@
 
 namespace esm::http {
 
-// A failed result becomes a problem document; `unavailable` and other exceptions become 503 and 500 in the server.
+// A failed result becomes a problem document; `unavailable` and other exceptions become 503 and 500 in the
+// server.
 using handler = std::function<awaitable<result<response>>(request& call)>;
 
 struct route {

@@ -12,8 +12,8 @@ namespace esm::http {
 
 namespace {
 
-using boost::system::error_code;
 using asio::ip::tcp;
+using boost::system::error_code;
 
 constexpr std::chrono::milliseconds stop_poll{5};
 constexpr std::chrono::milliseconds last_words{500};  // for coroutines whose sockets were closed under them
@@ -27,7 +27,9 @@ void set_reuse_port(tcp::acceptor& acceptor) {
 
 [[noreturn]] void throw_unusable(const server_options& options, unsigned short port, const error_code& ec) {
     throw std::system_error(
-        ec.value(), std::system_category(), fmt::format("{}: cannot listen on {}:{}", options.service, options.address, port)
+        ec.value(),
+        std::system_category(),
+        fmt::format("{}: cannot listen on {}:{}", options.service, options.address, port)
     );
 }
 
@@ -50,7 +52,10 @@ struct server::state {
 };
 
 server::server(
-    async::runtime& runtime, server_options options, router routes, authenticate_function authenticate,
+    async::runtime& runtime,
+    server_options options,
+    router routes,
+    authenticate_function authenticate,
     observe::metrics& metrics
 )
     : state_(std::make_shared<state>(
@@ -66,7 +71,7 @@ server::server(
     metrics.make_gauge("http_connections", "Open client connections.", {}, [shared] {
         return static_cast<double>(shared->connections.all());
     });
-    const auto sum = [shards = state_->shards](std::size_t admission::stats::*part) {
+    const auto sum = [shards = state_->shards](std::size_t admission::stats::* part) {
         std::size_t total = 0;
         for (const auto& each : shards) total += each->slots().read_stats().*part;
         return static_cast<double>(total);
@@ -79,7 +84,9 @@ server::server(
     });
 }
 
-server::~server() { state_->on_each_shard(&shard::stop_accepting); }
+server::~server() {
+    state_->on_each_shard(&shard::stop_accepting);
+}
 
 void server::start() {
     const auto& options = state_->shared->options;
@@ -93,7 +100,8 @@ void server::start() {
         const tcp::endpoint endpoint(address, state_->port);
         acceptor.open(endpoint.protocol());
         acceptor.set_option(tcp::acceptor::reuse_address(true));
-        // The first one binds without SO_REUSEPORT: so the port of another server, ours or foreign, is refused.
+        // The first one binds without SO_REUSEPORT: so the port of another server, ours or foreign, is
+        // refused.
         if (i > 0) set_reuse_port(acceptor);
         acceptor.bind(endpoint, ec);
         if (ec) throw_unusable(options, state_->port, ec);
@@ -107,7 +115,9 @@ void server::start() {
     }
 }
 
-unsigned short server::port() const { return state_->port; }
+unsigned short server::port() const {
+    return state_->port;
+}
 
 awaitable<void> server::stop(deadline until) {
     const auto kept = state_;

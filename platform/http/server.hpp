@@ -1,5 +1,5 @@
-// The HTTP/1.1 server: an acceptor a shard (SO_REUSEPORT), framing rules and limits of security.md, section Listening.
-// Made by app/ for each service; serves until stop.
+// The HTTP/1.1 server: an acceptor a shard (SO_REUSEPORT), framing rules and limits of security.md, section
+// Listening. Made by app/ for each service; serves until stop.
 #pragma once
 
 #include <functional>
@@ -19,7 +19,8 @@ struct server_options {
     std::size_t header_max_bytes{8 * 1024};
     std::size_t target_max_bytes{4 * 1024};
     std::size_t headers_max{100};
-    std::chrono::milliseconds header_timeout{5'000}, body_timeout{10'000}, write_timeout{10'000}, idle_timeout{30'000};
+    std::chrono::milliseconds header_timeout{5'000}, body_timeout{10'000}, write_timeout{10'000},
+        idle_timeout{30'000};
     std::chrono::milliseconds request_timeout{10'000};  // the deadline a request's context carries
     std::size_t requests_a_connection_max{10'000};
     std::size_t connections_max{4'096}, connections_a_peer_max{256};
@@ -34,8 +35,12 @@ class server {
 public:
     // `routes` and `authenticate` are used from every shard.
     server(
-        async::runtime& runtime, server_options options, router routes, authenticate_function authenticate,
-        observe::metrics& metrics);
+        async::runtime& runtime,
+        server_options options,
+        router routes,
+        authenticate_function authenticate,
+        observe::metrics& metrics
+    );
     ~server();
 
     // Binds and accepts. Throws std::system_error that names the address and port when the port is in use.

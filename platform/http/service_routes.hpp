@@ -1,5 +1,6 @@
-// The routes every service has: /health, /livez, /readyz, /metrics, /openapi.yaml, /docs (a reference page that needs no
-// network). `readyz` names each dependency; 503 when a required one is away, 200 "degraded" when only optional ones are.
+// The routes every service has: /health, /livez, /readyz, /metrics, /openapi.yaml, /docs (a reference page
+// that needs no network). `readyz` names each dependency; 503 when a required one is away, 200 "degraded"
+// when only optional ones are.
 #pragma once
 
 #include <functional>

@@ -11,11 +11,13 @@ namespace {
 
 using boost::system::error_code;
 
-constexpr std::chrono::milliseconds tick_every{100};  // how late a deadline may be noticed
+constexpr std::chrono::milliseconds tick_every{100};    // how late a deadline may be noticed
 constexpr std::chrono::milliseconds accept_pause{100};  // after an error such as too many open files
-constexpr std::size_t turning_away_max = 128;  // more than these are closed without a word
+constexpr std::size_t turning_away_max = 128;           // more than these are closed without a word
 
-std::size_t share_of(std::size_t all, unsigned shards) { return std::max<std::size_t>(1, (all + shards - 1) / shards); }
+std::size_t share_of(std::size_t all, unsigned shards) {
+    return std::max<std::size_t>(1, (all + shards - 1) / shards);
+}
 
 }  // namespace
 
@@ -23,9 +25,7 @@ shard::shard(asio::any_io_executor executor, std::shared_ptr<server_shared> shar
     : shared_(std::move(shared)),
       acceptor_(executor),
       ticker_(executor),
-      slots_(
-          share_of(shared_->options.in_flight_max, share), share_of(shared_->options.queue_max, share)
-      ) {}
+      slots_(share_of(shared_->options.in_flight_max, share), share_of(shared_->options.queue_max, share)) {}
 
 void shard::open(asio::ip::tcp::acceptor acceptor) {
     acceptor_ = std::move(acceptor);
@@ -75,7 +75,9 @@ void shard::admit(asio::ip::tcp::socket socket) {
     const auto client = std::make_shared<connection>(shared_from_this(), std::move(socket), peer);
     asio::co_spawn(
         acceptor_.get_executor(),
-        [self = shared_from_this(), client, peer, turned_away] { return self->serve(client, peer, turned_away); },
+        [self = shared_from_this(), client, peer, turned_away] {
+            return self->serve(client, peer, turned_away);
+        },
         asio::detached
     );
 }

@@ -1,13 +1,12 @@
-// The part of a server that lives on one shard: its acceptor, its connections, their deadlines and slots. Everything here
-// runs on that shard's thread, but for the constructor and open().
+// The part of a server that lives on one shard: its acceptor, its connections, their deadlines and slots.
+// Everything here runs on that shard's thread, but for the constructor and open().
 #pragma once
 
 #include <atomic>
-#include <list>
-#include <memory>
-
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <list>
+#include <memory>
 
 #include "platform/http/admission.hpp"
 #include "platform/http/front.hpp"

@@ -1,9 +1,9 @@
 // See text.hpp.
 #include "platform/http/text.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace esm::http {
 
@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::size_t query_parameters_max = 100;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -19,14 +21,18 @@ int hex_digit(char c) {
     return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
 }
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+bool is_control(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
 
 // The length of the well-formed UTF-8 sequence at `at`, or 0 (Unicode 15, table 3-7).
 std::size_t utf8_length(std::string_view text, std::size_t at) {
     const auto byte = [&](std::size_t i) {
         return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
     };
-    const auto within = [](unsigned value, unsigned low, unsigned high) { return value >= low && value <= high; };
+    const auto within = [](unsigned value, unsigned low, unsigned high) {
+        return value >= low && value <= high;
+    };
     const unsigned first = byte(0);
     if (first < 0x80) return 1;
     if (within(first, 0xC2, 0xDF)) return within(byte(1), 0x80, 0xBF) ? 2 : 0;
@@ -80,7 +86,9 @@ bool has_escaped_slash(std::string_view path) {
 }  // namespace
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+        return lower(x) == lower(y);
+    });
 }
 
 std::string_view trim(std::string_view text) {
@@ -156,7 +164,8 @@ std::optional<parsed_target> parse_target(std::string_view target) {
     auto path = percent_decode(raw_path, false);
     if (!path) return std::nullopt;
     parsed_target parsed{std::move(*path), {}};
-    if (question < origin->size() && !parse_query(origin->substr(question + 1), parsed.query)) return std::nullopt;
+    if (question < origin->size() && !parse_query(origin->substr(question + 1), parsed.query))
+        return std::nullopt;
     return parsed;
 }
 

@@ -22,7 +22,8 @@ bool is_printable(std::string_view text);
 // RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
 bool is_utf8(std::string_view text);
 
-// RFC 3986 section 2.1; nothing when an escape is broken or the outcome is no UTF-8 or has control characters.
+// RFC 3986 section 2.1; nothing when an escape is broken or the outcome is no UTF-8 or has control
+// characters.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
 
 // All but unreserved characters escaped.
@@ -33,8 +34,8 @@ struct parsed_target {
     std::vector<std::pair<std::string, std::string>> query;
 };
 
-// A request target in origin form ("/a?b=c") or absolute form ("http://host/a?b=c"); nothing when it is neither, has a
-// broken escape, an escaped slash in the path, or more than 100 query parameters.
+// A request target in origin form ("/a?b=c") or absolute form ("http://host/a?b=c"); nothing when it is
+// neither, has a broken escape, an escaped slash in the path, or more than 100 query parameters.
 std::optional<parsed_target> parse_target(std::string_view target);
 
 }  // namespace esm::http

@@ -1,6 +1,11 @@
 // See metrics.hpp. Counters and histograms are prometheus-cpp's; gauges are read when somebody scrapes.
 #include "platform/observe/metrics.hpp"
 
+#include <prometheus/counter.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -8,18 +13,13 @@
 #include <fstream>
 #include <mutex>
 
-#include <prometheus/counter.h>
-#include <prometheus/histogram.h>
-#include <prometheus/registry.h>
-#include <prometheus/text_serializer.h>
-#include <spdlog/spdlog.h>
-
 namespace esm::observe {
 
 namespace {
 
 const prometheus::Histogram::BucketBoundaries duration_buckets_seconds{
-    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
+};
 
 class counter_handle : public metrics::counter {
 public:
@@ -89,7 +89,9 @@ struct metrics::state {
     }
 
     prometheus::MetricFamily& family(
-        std::vector<prometheus::MetricFamily>& all, const std::string& name, const std::string& help,
+        std::vector<prometheus::MetricFamily>& all,
+        const std::string& name,
+        const std::string& help,
         prometheus::MetricType type
     ) const {
         for (auto& each : all) {
@@ -122,7 +124,9 @@ metrics::metrics(std::string service) : state_(std::make_unique<state>(std::move
 
 metrics::~metrics() = default;
 
-metrics::counter& metrics::make_counter(const std::string& name, const std::string& help, const labels& with) {
+metrics::counter& metrics::make_counter(
+    const std::string& name, const std::string& help, const labels& with
+) {
     auto& family = prometheus::BuildCounter().Name(name).Help(help).Register(state_->registry);
     auto& target = family.Add(state_->with_common(with));
     const std::lock_guard lock(state_->mutex);

@@ -1,5 +1,5 @@
-// Prometheus metrics of one service: a registry with the families everyone has, and gauges read at scrape time. Counters
-// and histograms are looked up once and then touched without a lock on the registry.
+// Prometheus metrics of one service: a registry with the families everyone has, and gauges read at scrape
+// time. Counters and histograms are looked up once and then touched without a lock on the registry.
 #pragma once
 
 #include <functional>
@@ -32,7 +32,8 @@ public:
     histogram& make_duration(const std::string& name, const std::string& help, const labels& with = {});
     // Read at each scrape, on the scraping thread.
     void make_gauge(
-        const std::string& name, const std::string& help, const labels& with, std::function<double()> read);
+        const std::string& name, const std::string& help, const labels& with, std::function<double()> read
+    );
 
     // Prometheus text format 0.0.4, with process_resident_memory_bytes and process_cpu_seconds_total.
     std::string scrape() const;
