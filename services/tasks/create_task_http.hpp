@@ -1,0 +1,19 @@
+// POST /tasks.
+#pragma once
+
+#include "platform/http/message.hpp"
+#include "services/tasks/create_task.hpp"
+
+namespace esm::tasks {
+
+struct create_task_http {
+    create_task& creating;
+    db::database& database;
+};
+
+awaitable<result<http::response>> post_task(create_task_http& deps, http::request& call);
+
+// The body's fields; types are checked here, rules by create_task.
+result<new_task> decode_new_task(const boost::json::object& body, const principal& caller);
+
+}  // namespace esm::tasks

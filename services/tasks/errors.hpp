@@ -1,0 +1,24 @@
+// The expected failures of this service in its own words; the codes are those of contracts/errors.yaml.
+#pragma once
+
+#include <fmt/format.h>
+
+#include "platform/base/result.hpp"
+#include "services/tasks/task.hpp"
+
+namespace esm::tasks {
+
+// Also for a task of somebody else: whether it exists is not the caller's to know.
+inline error no_such_task(std::int64_t id) {
+    return fail(errc::not_found, fmt::format("no task has id {}", id));
+}
+
+inline error already_ended(const task& ended) {
+    return fail(errc::task_already_terminal, fmt::format("the task is {}", name_of(ended.status)));
+}
+
+inline error not_your_user() {
+    return fail(errc::forbidden, "only the scope tasks:admin may create tasks of other users");
+}
+
+}  // namespace esm::tasks

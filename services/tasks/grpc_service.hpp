@@ -1,0 +1,24 @@
+// eventstreammonitor.tasks.v1.TaskService over the use cases.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+
+#include "services/tasks/cancel_task.hpp"
+#include "services/tasks/create_task.hpp"
+#include "services/tasks/get_task.hpp"
+
+namespace esm::tasks {
+
+struct grpc_deps {
+    async::runtime& runtime;
+    db::database& database;
+    create_task& creating;
+    get_task& reading;
+    cancel_task& cancelling;
+};
+
+std::unique_ptr<::grpc::Service> make_grpc_service(grpc_deps deps);
+
+}  // namespace esm::tasks

@@ -1,0 +1,40 @@
+// See list_tasks.hpp.
+#include "services/tasks/list_tasks.hpp"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+namespace esm::tasks {
+
+std::string filter_text(const task_store::filter& which) {
+    // The tag comes last, since it alone may hold any character.
+    return fmt::format(
+        "{};{};{};{};{};{};{};{}",
+        which.user_id.value_or(0),
+        which.status ? name_of(*which.status) : "",
+        which.priority ? name_of(*which.priority) : "",
+        which.type,
+        which.queue,
+        which.created_from,
+        which.created_before,
+        which.tag
+    );
+}
+
+awaitable<task_page> list_tasks(
+    db::database& source, const task_store::filter& which, const http::page& where, deadline until
+) {
+    const auto before = where.after.empty() ? std::numeric_limits<std::int64_t>::max() : where.after.front();
+    const auto limit = static_cast<std::size_t>(where.limit);
+    task_page page;
+    // One more than asked for tells whether another page follows.
+    page.tasks = co_await task_store::list(source, which, before, limit + 1, until);
+    if (page.tasks.size() > limit) {
+        page.tasks.resize(limit);
+        page.next_cursor = http::make_cursor({page.tasks.back().id}, filter_text(which));
+    }
+    co_return page;
+}
+
+}  // namespace esm::tasks

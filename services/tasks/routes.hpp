@@ -1,0 +1,26 @@
+// The service's REST routes and what their handlers need.
+#pragma once
+
+#include <vector>
+
+#include "platform/http/router.hpp"
+#include "services/tasks/cancel_task_http.hpp"
+#include "services/tasks/create_task_http.hpp"
+#include "services/tasks/get_task_http.hpp"
+#include "services/tasks/list_tasks_http.hpp"
+#include "services/tasks/task_types_http.hpp"
+
+namespace esm::tasks {
+
+struct route_deps {
+    create_task_http creating;
+    list_tasks_http listing;
+    get_task_http reading;
+    cancel_task_http cancelling;
+    task_types_http types;
+};
+
+// `deps` must outlive the server.
+std::vector<http::route> route_table(route_deps& deps);
+
+}  // namespace esm::tasks

@@ -1,0 +1,166 @@
+// See service.hpp.
+#include "services/tasks/service.hpp"
+
+#include "platform/db/sql.hpp"
+#include "platform/events/consumer.hpp"
+#include "platform/events/sql.hpp"
+#include "platform/http/sql.hpp"
+#include "platform/lease/sql.hpp"
+#include "platform/outbox/publishing.hpp"
+#include "platform/outbox/sql.hpp"
+#include "services/tasks/events.hpp"
+#include "services/tasks/grpc_service.hpp"
+#include "services/tasks/handlers/data_processing/data_processing.hpp"
+#include "services/tasks/housekeeping.hpp"
+#include "services/tasks/known_users.hpp"
+#include "services/tasks/routes.hpp"
+#include "services/tasks/sql.hpp"
+#include "services/tasks/task_runner.hpp"
+
+namespace esm::tasks {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::string_view consumer_group = "tasks";
+
+task_runner_options read_runner_options(const config& settings) {
+    task_runner_options options;
+    options.slots_max = static_cast<std::size_t>(settings.worker_slots_max);
+    options.threads = static_cast<unsigned>(settings.worker_threads);
+    options.lost_attempts_max = settings.lost_attempts_max;
+    options.lease = milliseconds(settings.lease_ms);
+    options.poll = milliseconds(settings.poll_ms);
+    options.rescue_every = milliseconds(settings.rescue_every_ms);
+    options.backoff_first = milliseconds(settings.backoff_first_ms);
+    options.backoff_max = milliseconds(settings.backoff_max_ms);
+    return options;
+}
+
+handler_set make_handlers(const config& settings) {
+    handler_set handlers;
+    handlers.add(data_processing::make_handler(static_cast<std::size_t>(settings.result_max_bytes)));
+    return handlers;
+}
+
+}  // namespace
+
+struct service::parts {
+    explicit parts(service_deps deps)
+        : handlers(make_handlers(deps.settings)),
+          publishing(deps.runtime, deps.database, deps.log, deps.metrics),
+          runner(
+              {deps.runtime, deps.database, handlers, publishing.writer(), deps.metrics},
+              read_runner_options(deps.settings)
+          ),
+          creating(
+              {deps.runtime,
+               deps.database,
+               handlers,
+               publishing.writer(),
+               deps.metrics,
+               [this] { runner.wake(); },
+               deps.settings.parameters_max_bytes}
+          ),
+          reading(deps.runtime, deps.database),
+          cancelling(deps.database, publishing.writer()),
+          users(
+              deps.runtime,
+              deps.log,
+              deps.database,
+              {.group = std::string(consumer_group), .topics = {std::string(user_topic)}},
+              note_user
+          ),
+          tidying(deps.runtime, deps.database, deps.metrics),
+          routes{{creating, deps.database}, {deps.database}, {reading}, {cancelling}, {handlers}},
+          grpc(make_grpc_service({deps.runtime, deps.database, creating, reading, cancelling})) {
+        show_gauges(deps.metrics);
+    }
+
+    void show_gauges(observe::metrics& metrics) {
+        const auto show =
+            [&](const char* name, const char* help, const observe::metrics::labels& labels, auto read) {
+                metrics.make_gauge(name, help, labels, [read] { return static_cast<double>(read()); });
+            };
+        const observe::metrics::labels group{{"group", std::string(consumer_group)}};
+        show("consumer_lag_events", "Events not yet consumed; -1 when unknown.", group, [this] {
+            return users.stats().lag;
+        });
+        show("consumer_applied_events", "Events applied since start.", group, [this] {
+            return users.stats().applied;
+        });
+        show("consumer_duplicate_events", "Duplicates dropped since start.", group, [this] {
+            return users.stats().duplicates;
+        });
+        show("consumer_dead_events", "Events sent to the dead letters since start.", group, [this] {
+            return users.stats().dead;
+        });
+        const observe::metrics::labels queue{{"queue", std::string(builtin_queue)}};
+        show("lease_running_items", "Tasks that run here.", queue, [this] { return runner.stats().running; });
+        show("lease_claimed_items", "Leases claimed since start.", queue, [this] {
+            return runner.stats().claimed;
+        });
+        show("lease_rescued_items", "Leases of silent processes taken back since start.", queue, [this] {
+            return runner.stats().rescued;
+        });
+        show("lease_lost_items", "Leases lost to others since start.", queue, [this] {
+            return runner.stats().lost;
+        });
+    }
+
+    handler_set handlers;
+    outbox::publishing publishing;
+    task_runner runner;
+    create_task creating;
+    get_task reading;
+    cancel_task cancelling;
+    events::consumer users;
+    housekeeping tidying;
+    route_deps routes;
+    std::unique_ptr<::grpc::Service> grpc;
+};
+
+service::service(service_deps deps) : parts_(std::make_unique<parts>(deps)) {}
+service::~service() = default;
+
+std::vector<http::route> service::routes() {
+    return route_table(parts_->routes);
+}
+std::vector<::grpc::Service*> service::grpc_services() {
+    return {parts_->grpc.get()};
+}
+
+std::vector<db::migration_set> service::migrations() {
+    return {
+        {"outbox", outbox::migrations},
+        {"inbox", events::migrations},
+        {"lease", lease::migrations},
+        {"idempotency", http::migrations},
+        {"id_block", db::migrations},
+        {"tasks", esm::tasks::migrations},
+    };
+}
+
+std::vector<std::string> service::topics() {
+    return {std::string(task_topic)};
+}
+std::vector<http::dependency> service::dependencies() {
+    return {};
+}
+
+void service::start() {
+    parts_->publishing.start(0);
+    parts_->runner.start(0);
+    parts_->users.start(0);
+    parts_->tidying.start();
+}
+
+awaitable<void> service::stop() {
+    co_await parts_->tidying.stop();
+    co_await parts_->users.stop();
+    co_await parts_->runner.stop();
+    co_await parts_->publishing.stop();
+}
+
+}  // namespace esm::tasks

@@ -1,0 +1,5 @@
+-- In order of id, so that two lockers never wait for each other.
+SELECT id, user_id, type, status, priority, progress, parameters, error_message, attempt, lost_attempts,
+       max_attempts, queue, timeout_seconds, tags, run_at, created_at, started_at, completed_at, cancel_requested,
+       version, correlation_id, traceparent, result, false
+FROM task WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE

@@ -1,0 +1,58 @@
+// The tasks in TASK_PROCESSING: the only place that names the service's queries. Stateless; every call takes
+// the caller's transaction or database.
+#pragma once
+
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "platform/db/database.hpp"
+#include "services/tasks/task.hpp"
+
+namespace esm::tasks::task_store {
+
+// Queues the rows in the caller's transaction: no round trip of its own.
+void insert(db::transaction& tx, const std::vector<const task*>& added);
+
+awaitable<std::optional<task>> find(db::database& source, std::int64_t id, deadline until);
+// In any order; unknown ids are left out.
+awaitable<std::vector<task>> find_many(db::database& source, std::vector<std::int64_t> ids, deadline until);
+
+// Reads the rows and keeps others from changing them until the transaction ends; in order of id. A lease is
+// taken before its task, everywhere, so that nobody waits for each other.
+awaitable<std::vector<task>> lock(db::transaction& tx, std::vector<std::int64_t> ids);
+// Queues what may change of the rows: status, progress, outcome, attempts, instants, version.
+void save(db::transaction& tx, const std::vector<task>& changed);
+
+struct filter {
+    std::optional<std::int64_t> user_id;  // unset: all users
+    std::optional<task_status> status;
+    std::optional<task_priority> priority;
+    std::string type, queue, tag;  // empty: any
+    instant_us created_from{0};
+    instant_us created_before{std::numeric_limits<instant_us>::max()};
+};
+
+// Newest first, ids below `before`. Results over carried_result_max_bytes stay in the database
+// (result_omitted).
+awaitable<std::vector<task>> list(
+    db::database& source, const filter& which, std::int64_t before, std::size_t limit, deadline until
+);
+
+// What the row says to the attempt that runs.
+enum class attempt_state : std::uint8_t { running, cancelling, over };
+
+awaitable<attempt_state> save_progress(
+    db::database& target, std::int64_t id, std::int64_t attempt, std::int64_t progress, deadline until
+);
+awaitable<attempt_state> watch_attempt(
+    db::database& source, std::int64_t id, std::int64_t attempt, deadline until
+);
+
+// How many items of the lease queue may be claimed or will be, up to 10,000.
+awaitable<std::int64_t> count_waiting(db::database& source, std::string_view lease_queue, deadline until);
+
+void add_known_user(db::transaction& tx, std::int64_t user_id, instant_us registered_at);
+
+}  // namespace esm::tasks::task_store
