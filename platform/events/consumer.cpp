@@ -1,5 +1,5 @@
-// See consumer.hpp. A batch is tried as a whole; when one of its events fails, each is tried by itself. What was not done
-// goes back to the subscription, and comes again with the next poll.
+// See consumer.hpp. A batch is tried as a whole; when one of its events fails, each is tried by itself. What
+// was not done goes back to the subscription, and comes again with the next poll.
 #include "platform/events/consumer.hpp"
 
 #include <random>
@@ -22,7 +22,8 @@ constexpr auto bury_patience = 10s;
 constexpr auto trim_every = 60s;
 constexpr std::chrono::milliseconds backoff_min = 100ms;
 constexpr std::chrono::milliseconds backoff_max = 5s;
-// How often an effect may fail in a way that tells nothing about the event before the event is held to be the cause.
+// How often an effect may fail in a way that tells nothing about the event before the event is held to be the
+// cause.
 constexpr int unexplained_failures_max = 3;
 
 enum class verdict : std::uint8_t {
@@ -38,19 +39,30 @@ struct judgement {
     std::int64_t applied{0}, duplicates{0};
 };
 
-// Whether the data made the statement fail (SQLSTATE classes: cardinality, data exception, integrity constraint, check
-// option, program limit). Anything else, such as a read-only standby or a missing table, is no fault of the event.
+// Whether the data made the statement fail (SQLSTATE classes: cardinality, data exception, integrity
+// constraint, check option, program limit). Anything else, such as a read-only standby or a missing table, is
+// no fault of the event.
 bool blames_data(const db::query_failed& failure) {
     const std::string_view code = failure.sqlstate();
-    return code.starts_with("21") || code.starts_with("22") || code.starts_with("23") || code.starts_with("44") ||
-           code.starts_with("54");
+    return code.starts_with("21") || code.starts_with("22") || code.starts_with("23") ||
+           code.starts_with("44") || code.starts_with("54");
 }
 
 }  // namespace
 
 struct consumer::state {
-    state(async::runtime& runtime_, event_log& log_, db::database& target_, consumer_options options_, effect apply_)
-        : runtime(runtime_), log(log_), target(target_), options(std::move(options_)), apply(std::move(apply_)) {}
+    state(
+        async::runtime& runtime_,
+        event_log& log_,
+        db::database& target_,
+        consumer_options options_,
+        effect apply_
+    )
+        : runtime(runtime_),
+          log(log_),
+          target(target_),
+          options(std::move(options_)),
+          apply(std::move(apply_)) {}
 
     async::runtime& runtime;
     event_log& log;
@@ -142,7 +154,9 @@ awaitable<judgement> consumer::state::try_apply(std::span<const delivered> event
     try {
         auto answer = co_await target.transact(
             deadline_in(transaction_patience),
-            [this, events](db::transaction& tx) -> awaitable<result<judgement>> { return apply_in(tx, events); }
+            [this, events](db::transaction& tx) -> awaitable<result<judgement>> {
+                return apply_in(tx, events);
+            }
         );
         if (answer) co_return *answer;
         found = {verdict::poison, answer.error().detail};
@@ -156,13 +170,17 @@ awaitable<judgement> consumer::state::try_apply(std::span<const delivered> event
     }
     if (found.what == verdict::away) {
         observe::log(
-            observe::level::warn, "events wait for the database", {{"group", options.group}, {"error", found.why}}
+            observe::level::warn,
+            "events wait for the database",
+            {{"group", options.group}, {"error", found.why}}
         );
     }
     co_return found;
 }
 
-awaitable<result<judgement>> consumer::state::apply_in(db::transaction& tx, std::span<const delivered> events) {
+awaitable<result<judgement>> consumer::state::apply_in(
+    db::transaction& tx, std::span<const delivered> events
+) {
     const auto is_new = co_await mark_done(tx, options.group, events);
     judgement counts;
     for (std::size_t i = 0; i < events.size(); ++i) {
@@ -197,7 +215,8 @@ awaitable<bool> consumer::state::to_dead_letters(const delivered& one, const jud
     if (!co_await bury(log, options.group, one, found.why, failures, bury_patience)) co_return false;
     try {
         co_await target.transact(
-            deadline_in(transaction_patience), [this, &one](db::transaction& tx) -> awaitable<bool> {
+            deadline_in(transaction_patience),
+            [this, &one](db::transaction& tx) -> awaitable<bool> {
                 co_await mark_done(tx, options.group, {&one, 1});
                 co_return true;
             }
@@ -223,7 +242,8 @@ awaitable<bool> consumer::state::to_dead_letters(const delivered& one, const jud
 // Full jitter, so that replicas do not come back together.
 awaitable<void> consumer::state::pause() {
     thread_local std::minstd_rand random{std::random_device{}()};
-    const auto chosen = std::uniform_int_distribution<std::int64_t>(backoff.count() / 2, backoff.count())(random);
+    const auto chosen =
+        std::uniform_int_distribution<std::int64_t>(backoff.count() / 2, backoff.count())(random);
     backoff = std::min(backoff * 2, backoff_max);
     co_await stop->wait_for(std::chrono::milliseconds(chosen));
 }
@@ -240,7 +260,8 @@ void consumer::state::count(const judgement& found) {
 }
 
 consumer::consumer(
-    async::runtime& runtime, event_log& log, db::database& target, consumer_options options, effect apply)
+    async::runtime& runtime, event_log& log, db::database& target, consumer_options options, effect apply
+)
     : state_(std::make_shared<state>(runtime, log, target, std::move(options), std::move(apply))) {}
 
 consumer::~consumer() {
@@ -250,7 +271,8 @@ consumer::~consumer() {
 
 void consumer::start(unsigned shard) {
     std::vector<std::string> letters;
-    for (const auto& topic : state_->options.topics) letters.push_back(dead_letter_topic(state_->options.group, topic));
+    for (const auto& topic : state_->options.topics)
+        letters.push_back(dead_letter_topic(state_->options.group, topic));
     state_->log.ensure_topics(std::move(letters), 1);
     state_->stop.emplace(state_->runtime.executor(shard));
     state_->runtime.spawn(shard, "consumer " + state_->options.group, state::run(state_));

@@ -1,6 +1,7 @@
-// Effectively-once consumption: an event's effect, its inbox row and whatever the effect publishes are one transaction;
-// only then is the offset stored. A duplicate changes nothing; a poison event goes to dlq.<group>.<topic> and the next
-// one proceeds. A service makes one consumer a group and starts it on a shard.
+// Effectively-once consumption: an event's effect, its inbox row and whatever the effect publishes are one
+// transaction; only then is the offset stored. A duplicate changes nothing; a poison event goes to
+// dlq.<group>.<topic> and the next one proceeds. A service makes one consumer a group and starts it on a
+// shard.
 #pragma once
 
 #include <functional>
@@ -13,8 +14,8 @@
 
 namespace esm::events {
 
-// Applies one event inside the transaction. An error answered means the event can never be applied (poison): it goes to the
-// dead letters with the error's text. A throw means try again (database away).
+// Applies one event inside the transaction. An error answered means the event can never be applied (poison):
+// it goes to the dead letters with the error's text. A throw means try again (database away).
 using effect = std::function<awaitable<result<void>>(db::transaction& tx, const event& cause)>;
 
 struct consumer_options {
@@ -29,7 +30,9 @@ struct consumer_stats {
 
 class consumer {
 public:
-    consumer(async::runtime& runtime, event_log& log, db::database& target, consumer_options options, effect apply);
+    consumer(
+        async::runtime& runtime, event_log& log, db::database& target, consumer_options options, effect apply
+    );
     ~consumer();
 
     void start(unsigned shard);

@@ -16,8 +16,13 @@ std::string dead_letter_topic(const std::string& group, const std::string& topic
 }
 
 awaitable<bool> bury(
-    event_log& log, std::string group, const delivered& refused, std::string why, int deliveries,
-    std::chrono::milliseconds patience) {
+    event_log& log,
+    std::string group,
+    const delivered& refused,
+    std::string why,
+    int deliveries,
+    std::chrono::milliseconds patience
+) {
     header_list headers = decode_headers(refused.raw_headers);
     bool replayed = false;
     std::erase_if(headers, [&](const auto& each) {

@@ -1,5 +1,5 @@
-// Where events go that can never be applied: topic dlq.<group>.<topic>, the value and headers as they came, and beside
-// them where the event stood and why it was refused.
+// Where events go that can never be applied: topic dlq.<group>.<topic>, the value and headers as they came,
+// and beside them where the event stood and why it was refused.
 #pragma once
 
 #include <string>
@@ -12,7 +12,12 @@ std::string dead_letter_topic(const std::string& group, const std::string& topic
 
 // True once the letter is durably in the log.
 awaitable<bool> bury(
-    event_log& log, std::string group, const delivered& refused, std::string why, int deliveries,
-    std::chrono::milliseconds patience);
+    event_log& log,
+    std::string group,
+    const delivered& refused,
+    std::string why,
+    int deliveries,
+    std::chrono::milliseconds patience
+);
 
 }  // namespace esm::events

@@ -2,9 +2,8 @@
 #include "platform/events/event.hpp"
 
 #include <array>
-#include <stdexcept>
-
 #include <boost/json.hpp>
+#include <stdexcept>
 
 #include "platform/base/random.hpp"
 #include "platform/events/json_text.hpp"
@@ -26,21 +25,34 @@ void read_attribute(std::string_view name, const bj::value& found, event& into) 
         into.aggregate_version = found.as_int64();
     } else {
         const std::string_view text = found.as_string();
-        if (name == "id") into.id = text;
-        else if (name == "type") into.type = text;
-        else if (name == "source") into.source = text;
-        else if (name == "correlationId") into.correlation_id = text;
-        else if (name == "causationId") into.causation_id = text;
-        else if (name == "traceparent") into.traceparent = text;
-        else if (name == "dataschema") into.dataschema = text;
+        if (name == "id")
+            into.id = text;
+        else if (name == "type")
+            into.type = text;
+        else if (name == "source")
+            into.source = text;
+        else if (name == "correlationId")
+            into.correlation_id = text;
+        else if (name == "causationId")
+            into.causation_id = text;
+        else if (name == "traceparent")
+            into.traceparent = text;
+        else if (name == "dataschema")
+            into.dataschema = text;
     }
 }
 
 }  // namespace
 
 event make_event(
-    std::string_view topic, std::string_view type, std::string_view source, std::string key,
-    std::int64_t aggregate_version, std::string data, const trace_context& trace) {
+    std::string_view topic,
+    std::string_view type,
+    std::string_view source,
+    std::string key,
+    std::int64_t aggregate_version,
+    std::string data,
+    const trace_context& trace
+) {
     event made;
     made.topic = topic;
     made.key = std::move(key);
@@ -74,7 +86,9 @@ std::string encode_attributes(const event& given) {
     append_text(text, "traceparent", given.traceparent);
     append_text(text, "dataschema", given.dataschema);
     if (text.back() != '{') text += ',';
-    fmt::format_to(std::back_inserter(text), R"("time":{},"version":{}}})", given.time, given.aggregate_version);
+    fmt::format_to(
+        std::back_inserter(text), R"("time":{},"version":{}}})", given.time, given.aggregate_version
+    );
     return text;
 }
 

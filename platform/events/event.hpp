@@ -1,4 +1,5 @@
-// An event as it travels: CloudEvents 1.0 attributes (Kafka protocol binding, binary mode) and the entity's JSON.
+// An event as it travels: CloudEvents 1.0 attributes (Kafka protocol binding, binary mode) and the entity's
+// JSON.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +13,9 @@ namespace esm::events {
 
 struct event {
     std::string topic;
-    std::string key;   // the entity's id: events of one key stay in order
-    std::string id;    // UUID v7
-    std::string type;  // "task.created.v1"
+    std::string key;     // the entity's id: events of one key stay in order
+    std::string id;      // UUID v7
+    std::string type;    // "task.created.v1"
     std::string source;  // "/tasks"
     instant_us time{0};
     std::int64_t aggregate_version{0};
@@ -27,8 +28,14 @@ struct event {
 
 // A new event of now, with a fresh id and the trace of the request that makes it true.
 event make_event(
-    std::string_view topic, std::string_view type, std::string_view source, std::string key,
-    std::int64_t aggregate_version, std::string data, const trace_context& trace);
+    std::string_view topic,
+    std::string_view type,
+    std::string_view source,
+    std::string key,
+    std::int64_t aggregate_version,
+    std::string data,
+    const trace_context& trace
+);
 
 // The trace that work caused by `cause` runs on: the same correlation id, causation id = the event's id.
 trace_context trace_of(const event& cause);

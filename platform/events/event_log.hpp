@@ -1,5 +1,5 @@
-// The stream between the services, with two drivers behind one contract suite: Kafka, and a table in a SQLite file for
-// embedded systems. Made by app/, lives as long as the process, used from every shard.
+// The stream between the services, with two drivers behind one contract suite: Kafka, and a table in a SQLite
+// file for embedded systems. Made by app/, lives as long as the process, used from every shard.
 #pragma once
 
 #include <chrono>
@@ -16,8 +16,8 @@ struct delivered {
     event value;
     std::int32_t partition{0};
     std::int64_t offset{0};
-    std::string raw_headers;    // JSON object of all headers as they came, for dead letters
-    bool well_formed{true};     // false: attributes missing or unreadable; `value` holds what could be read
+    std::string raw_headers;  // JSON object of all headers as they came, for dead letters
+    bool well_formed{true};   // false: attributes missing or unreadable; `value` holds what could be read
     std::string malformed_why;
 };
 
@@ -29,7 +29,8 @@ public:
     virtual awaitable<std::vector<delivered>> poll(std::size_t max, std::chrono::milliseconds patience) = 0;
     // Stores the offsets after these, once their effects are committed.
     virtual awaitable<void> commit(const std::vector<delivered>& done) = 0;
-    // Puts the position back to the first of these, so that the next poll gives them again (after a failed effect).
+    // Puts the position back to the first of these, so that the next poll gives them again (after a failed
+    // effect).
     virtual awaitable<void> rewind(const std::vector<delivered>& undone) = 0;
     // Events not yet consumed, over the assigned partitions; -1 when unknown.
     virtual std::int64_t lag() const = 0;
@@ -38,28 +39,37 @@ public:
 class event_log {
 public:
     virtual ~event_log() = default;
-    // Publishes in order per key. Answers, for each, whether it is durably in the log (Kafka: the delivery report says
-    // PERSISTED under acks=all). Never throws for a broker that is away: those answer false after `patience`.
-    virtual awaitable<std::vector<bool>> publish(std::vector<event> batch, std::chrono::milliseconds patience) = 0;
+    // Publishes in order per key. Answers, for each, whether it is durably in the log (Kafka: the delivery
+    // report says PERSISTED under acks=all). Never throws for a broker that is away: those answer false after
+    // `patience`.
+    virtual awaitable<std::vector<bool>> publish(
+        std::vector<event> batch, std::chrono::milliseconds patience
+    ) = 0;
     virtual std::unique_ptr<subscription> subscribe(std::string group, std::vector<std::string> topics) = 0;
     virtual awaitable<bool> is_ready(deadline until) noexcept = 0;
-    // Makes the topics exist (Kafka: by the admin API, with `partitions`); retried in the background while away.
+    // Makes the topics exist (Kafka: by the admin API, with `partitions`); retried in the background while
+    // away.
     virtual void ensure_topics(std::vector<std::string> topics, int partitions) = 0;
     // Extra headers: dead letters carry theirs beside the event's own.
     virtual awaitable<bool> publish_raw(
-        std::string topic, std::string key, std::string headers_json, std::string value,
-        std::chrono::milliseconds patience) = 0;
+        std::string topic,
+        std::string key,
+        std::string headers_json,
+        std::string value,
+        std::chrono::milliseconds patience
+    ) = 0;
 };
 
 struct kafka_options {
-    std::string brokers;                                             // "host:port,host:port"
-    std::vector<std::pair<std::string, std::string>> librdkafka;     // passed through (SASL, SSL)
+    std::string brokers;                                          // "host:port,host:port"
+    std::vector<std::pair<std::string, std::string>> librdkafka;  // passed through (SASL, SSL)
     std::string client_id{"esm"};
 };
 std::unique_ptr<event_log> open_kafka(async::runtime& runtime, kafka_options settings);
 
 // `path` is the SQLite file (created when missing); `retention` bounds how long read events stay.
 std::unique_ptr<event_log> open_embedded(
-    async::runtime& runtime, std::string path, std::chrono::hours retention = std::chrono::hours(24 * 7));
+    async::runtime& runtime, std::string path, std::chrono::hours retention = std::chrono::hours(24 * 7)
+);
 
 }  // namespace esm::events

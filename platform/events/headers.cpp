@@ -2,10 +2,9 @@
 #include "platform/events/headers.hpp"
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <charconv>
 #include <stdexcept>
-
-#include <boost/json.hpp>
 
 #include "platform/events/json_text.hpp"
 
@@ -30,8 +29,10 @@ void complain(delivered& into, std::string why) {
 }
 
 void read_time(const std::string& value, delivered& into) {
-    if (const auto parsed = parse_instant(value)) into.value.time = *parsed;
-    else complain(into, "ce_time is no RFC 3339 instant");
+    if (const auto parsed = parse_instant(value))
+        into.value.time = *parsed;
+    else
+        complain(into, "ce_time is no RFC 3339 instant");
 }
 
 void read_version(const std::string& value, delivered& into) {
@@ -43,17 +44,28 @@ void read_version(const std::string& value, delivered& into) {
 void read_header(const std::string& name, const std::string& value, delivered& into) {
     event& found = into.value;
     if (name == "ce_id") {
-        if (is_sane_id(value)) found.id = value;
-        else complain(into, "ce_id is not 1 to 128 visible characters");
-    } else if (name == "ce_type") found.type = value;
-    else if (name == "ce_source") found.source = value;
-    else if (name == "ce_time") read_time(value, into);
-    else if (name == "ce_dataschema") found.dataschema = value;
-    else if (name == "ce_correlationid") found.correlation_id = value;
-    else if (name == "ce_causationid") found.causation_id = value;
-    else if (name == "ce_traceparent") found.traceparent = value;
-    else if (name == "ce_aggregateversion") read_version(value, into);
-    else if (name == "ce_specversion" && value != "1.0") complain(into, "ce_specversion is not 1.0");
+        if (is_sane_id(value))
+            found.id = value;
+        else
+            complain(into, "ce_id is not 1 to 128 visible characters");
+    } else if (name == "ce_type")
+        found.type = value;
+    else if (name == "ce_source")
+        found.source = value;
+    else if (name == "ce_time")
+        read_time(value, into);
+    else if (name == "ce_dataschema")
+        found.dataschema = value;
+    else if (name == "ce_correlationid")
+        found.correlation_id = value;
+    else if (name == "ce_causationid")
+        found.causation_id = value;
+    else if (name == "ce_traceparent")
+        found.traceparent = value;
+    else if (name == "ce_aggregateversion")
+        read_version(value, into);
+    else if (name == "ce_specversion" && value != "1.0")
+        complain(into, "ce_specversion is not 1.0");
     if (name.starts_with("ce_") && !is_utf8(value)) complain(into, name + " is no UTF-8 text");
 }
 
@@ -96,7 +108,9 @@ header_list decode_headers(std::string_view json) {
     header_list headers;
     headers.reserve(parsed.get_object().size());
     for (const auto& [name, value] : parsed.get_object()) {
-        headers.emplace_back(name, value.is_string() ? std::string(value.get_string()) : bj::serialize(value));
+        headers.emplace_back(
+            name, value.is_string() ? std::string(value.get_string()) : bj::serialize(value)
+        );
     }
     return headers;
 }

@@ -20,13 +20,13 @@ std::string inbox_id(const delivered& given) {
 }
 
 awaitable<std::vector<bool>> mark_done(
-    db::transaction& tx, const std::string& group, std::span<const delivered> events) {
+    db::transaction& tx, const std::string& group, std::span<const delivered> events
+) {
     db::text_list ids;
     ids.reserve(events.size());
     for (const auto& each : events) ids.push_back(inbox_id(each));
     const auto inserted = co_await tx.query_bulk(
-        sql::insert_inbox,
-        {db::text_list(ids.size(), group), ids, db::integer_list(ids.size(), now_us())}
+        sql::insert_inbox, {db::text_list(ids.size(), group), ids, db::integer_list(ids.size(), now_us())}
     );
     std::unordered_set<std::string_view> fresh;
     for (std::size_t i = 0; i < inserted.size(); ++i) fresh.insert(inserted[i].view(0));
@@ -39,7 +39,8 @@ awaitable<std::vector<bool>> mark_done(
 awaitable<void> trim_inbox(db::database& target) {
     const auto before = now_us() - std::chrono::microseconds(keep).count();
     for (int round = 0; round < rounds_max; ++round) {
-        const auto gone = co_await target.query(deadline_in(std::chrono::seconds(10)), sql::delete_old_inbox, before);
+        const auto gone =
+            co_await target.query(deadline_in(std::chrono::seconds(10)), sql::delete_old_inbox, before);
         if (gone.affected() == 0) break;
     }
 }

@@ -46,8 +46,10 @@ std::string from_latin_1(std::string_view bytes) {
 }
 
 void append_text(std::string& into, std::string_view value) {
-    if (is_utf8(value)) json::append_string(into, value);
-    else json::append_string(into, from_latin_1(value));
+    if (is_utf8(value))
+        json::append_string(into, value);
+    else
+        json::append_string(into, from_latin_1(value));
 }
 
 }  // namespace

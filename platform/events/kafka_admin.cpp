@@ -60,8 +60,10 @@ void kafka_admin::run() {
             std::unique_lock lock(mutex_);
             const auto has_work = [this] { return stopping_ || !questions_.empty(); };
             const bool creates = creating_ || !missing_.empty();
-            if (creates) wanted_.wait_for(lock, 20ms, has_work);
-            else wanted_.wait(lock, [&] { return has_work() || !missing_.empty(); });
+            if (creates)
+                wanted_.wait_for(lock, 20ms, has_work);
+            else
+                wanted_.wait(lock, [&] { return has_work() || !missing_.empty(); });
             questions.swap(questions_);
             if (stopping_) {
                 for (auto& each : questions) each.answer.set_value(false);
@@ -69,17 +71,19 @@ void kafka_admin::run() {
             }
         }
         if (!questions.empty()) answer_questions(std::move(questions));
-        if (creating_) take_creation_answer();
-        else ask_to_create();
+        if (creating_)
+            take_creation_answer();
+        else
+            ask_to_create();
     }
     if (creating_) rd_kafka_queue_destroy(creating_->answers);
 }
 
 // One answer serves all who asked meanwhile.
 void kafka_admin::answer_questions(std::deque<question> questions) {
-    const auto latest = std::max_element(questions.begin(), questions.end(), [](const auto& a, const auto& b) {
-        return a.until < b.until;
-    });
+    const auto latest = std::max_element(
+        questions.begin(), questions.end(), [](const auto& a, const auto& b) { return a.until < b.until; }
+    );
     const auto handle = source_.handle();
     RdKafka::Metadata* found = nullptr;
     const auto failure = handle->metadata(false, nullptr, &found, left_ms(latest->until));
@@ -103,8 +107,10 @@ void kafka_admin::ask_to_create() {
         constexpr int broker_default = -1;
         auto* topic =
             rd_kafka_NewTopic_new(each.name.c_str(), each.partitions, broker_default, why.data(), why.size());
-        if (topic) topics.push_back(topic);
-        else observe::log(observe::level::error, "bad topic", {{"topic", each.name}, {"error", why.data()}});
+        if (topic)
+            topics.push_back(topic);
+        else
+            observe::log(observe::level::error, "bad topic", {{"topic", each.name}, {"error", why.data()}});
     }
     auto* options = rd_kafka_AdminOptions_new(handle, RD_KAFKA_ADMIN_OP_CREATETOPICS);
     const auto timeout_ms = static_cast<int>(std::chrono::milliseconds(create_timeout).count());
@@ -141,9 +147,10 @@ void kafka_admin::read_creation_answer(rd_kafka_event_t* answer) {
             backoff_ = 100ms;
             continue;
         }
-        const auto wanted = std::find_if(
-            creating_->topics.begin(), creating_->topics.end(), [&](const auto& each) { return each.name == name; }
-        );
+        const auto wanted =
+            std::find_if(creating_->topics.begin(), creating_->topics.end(), [&](const auto& each) {
+                return each.name == name;
+            });
         const std::lock_guard lock(mutex_);
         if (wanted != creating_->topics.end()) missing_.push_back(*wanted);
         try_again_later(name + ": " + rd_kafka_err2str(failure));

@@ -1,13 +1,13 @@
-// Asks the cluster what needs no order: whether a broker answers, and to create topics. One thread of its own, since
-// librdkafka's metadata call blocks.
+// Asks the cluster what needs no order: whether a broker answers, and to create topics. One thread of its
+// own, since librdkafka's metadata call blocks.
 #pragma once
+
+#include <librdkafka/rdkafka.h>
 
 #include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
-
-#include <librdkafka/rdkafka.h>
 
 #include "platform/events/kafka_producer.hpp"
 

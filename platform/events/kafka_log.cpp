@@ -31,7 +31,8 @@ class kafka_log : public event_log {
 public:
     explicit kafka_log(kafka_options settings) : settings_(settings), producer_(std::move(settings)) {}
 
-    awaitable<std::vector<bool>> publish(std::vector<event> batch, std::chrono::milliseconds patience) override {
+    awaitable<std::vector<bool>> publish(std::vector<event> batch, std::chrono::milliseconds patience)
+        override {
         std::vector<kafka_record> records;
         records.reserve(batch.size());
         for (auto& each : batch) {
@@ -44,8 +45,12 @@ public:
     }
 
     awaitable<bool> publish_raw(
-        std::string topic, std::string key, std::string headers_json, std::string value,
-        std::chrono::milliseconds patience) override {
+        std::string topic,
+        std::string key,
+        std::string headers_json,
+        std::string value,
+        std::chrono::milliseconds patience
+    ) override {
         std::vector<kafka_record> records;
         records.push_back({std::move(topic), std::move(key), decode_headers(headers_json), std::move(value)});
         const auto persisted = co_await producer_.publish(std::move(records), patience);

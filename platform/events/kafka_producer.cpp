@@ -42,7 +42,8 @@ kafka_producer::~kafka_producer() {
 }
 
 awaitable<std::vector<bool>> kafka_producer::publish(
-    std::vector<kafka_record> records, std::chrono::milliseconds patience) {
+    std::vector<kafka_record> records, std::chrono::milliseconds patience
+) {
     if (records.empty()) co_return std::vector<bool>{};
     auto made = std::make_unique<batch>();
     made->persisted.resize(records.size(), false);
@@ -84,7 +85,8 @@ void kafka_producer::run() {
     current_.reset();  // before the batches that its reports point into
 }
 
-// Idle, waits for a batch; with batches outstanding only takes what is there, since their reports must be polled.
+// Idle, waits for a batch; with batches outstanding only takes what is there, since their reports must be
+// polled.
 std::deque<std::unique_ptr<kafka_producer::batch>> kafka_producer::wait_for_work() {
     std::unique_lock lock(mutex_);
     if (open_.empty()) {
@@ -167,7 +169,8 @@ void kafka_producer::abandon() {
     recreate();
 }
 
-// The old one may close its connections on the thread of whoever held it last; no report of it can come any more.
+// The old one may close its connections on the thread of whoever held it last; no report of it can come any
+// more.
 void kafka_producer::recreate() {
     auto fresh = std::make_shared<instance>(settings_);
     const std::lock_guard lock(mutex_);

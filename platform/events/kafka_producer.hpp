@@ -1,6 +1,6 @@
-// The idempotent producer of the process and the thread that alone touches it. A batch is settled as a whole: when one is
-// not reported within its patience, everything outstanding is purged and the producer recreated, so that no abandoned
-// message can be delivered after a later one of its key.
+// The idempotent producer of the process and the thread that alone touches it. A batch is settled as a whole:
+// when one is not reported within its patience, everything outstanding is purged and the producer recreated,
+// so that no abandoned message can be delivered after a later one of its key.
 #pragma once
 
 #include <condition_variable>
@@ -35,7 +35,9 @@ public:
     kafka_producer& operator=(const kafka_producer&) = delete;
 
     // Any shard. For each record: whether the broker reported it persisted.
-    awaitable<std::vector<bool>> publish(std::vector<kafka_record> records, std::chrono::milliseconds patience);
+    awaitable<std::vector<bool>> publish(
+        std::vector<kafka_record> records, std::chrono::milliseconds patience
+    );
 
     // The librdkafka producer of this moment, for administration; it stays usable while the pointer is held.
     std::shared_ptr<RdKafka::Producer> handle() const;
@@ -79,8 +81,8 @@ private:
     std::condition_variable arrived_;
     std::deque<std::unique_ptr<batch>> incoming_;
     bool stopping_{false};
-    std::shared_ptr<instance> current_;            // replaced by the thread, under the mutex
-    std::vector<std::unique_ptr<batch>> open_;     // the thread's own: produced, not yet settled
+    std::shared_ptr<instance> current_;         // replaced by the thread, under the mutex
+    std::vector<std::unique_ptr<batch>> open_;  // the thread's own: produced, not yet settled
     std::thread thread_;
 };
 

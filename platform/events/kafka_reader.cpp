@@ -1,10 +1,10 @@
 // See kafka_reader.hpp.
 #include "platform/events/kafka_reader.hpp"
 
+#include <librdkafka/rdkafka.h>
+
 #include <algorithm>
 #include <stdexcept>
-
-#include <librdkafka/rdkafka.h>
 
 #include "platform/events/headers.hpp"
 #include "platform/observe/log.hpp"
@@ -25,9 +25,12 @@ void log_failure(std::string_view message, const std::string& why) {
     observe::log(observe::level::warn, message, {{"error", why}});
 }
 
-std::vector<RdKafka::TopicPartition*> make_partitions(const std::vector<std::pair<std::string, std::int32_t>>& places) {
+std::vector<RdKafka::TopicPartition*> make_partitions(
+    const std::vector<std::pair<std::string, std::int32_t>>& places
+) {
     std::vector<RdKafka::TopicPartition*> made;
-    for (const auto& [topic, partition] : places) made.push_back(RdKafka::TopicPartition::create(topic, partition));
+    for (const auto& [topic, partition] : places)
+        made.push_back(RdKafka::TopicPartition::create(topic, partition));
     return made;
 }
 
@@ -56,7 +59,10 @@ delivered to_delivered(RdKafka::Message& message) {
 }
 
 void kafka_reader::rebalancing::rebalance_cb(
-    RdKafka::KafkaConsumer* consumer, RdKafka::ErrorCode why, std::vector<RdKafka::TopicPartition*>& partitions) {
+    RdKafka::KafkaConsumer* consumer,
+    RdKafka::ErrorCode why,
+    std::vector<RdKafka::TopicPartition*>& partitions
+) {
     owner_.next_.clear();
     owner_.lag_due_ = {};
     if (why == RdKafka::ERR__ASSIGN_PARTITIONS) {
@@ -70,7 +76,9 @@ void kafka_reader::rebalancing::rebalance_cb(
     consumer->unassign();
 }
 
-kafka_reader::kafka_reader(const kafka_options& settings, const std::string& group, std::vector<std::string> topics)
+kafka_reader::kafka_reader(
+    const kafka_options& settings, const std::string& group, std::vector<std::string> topics
+)
     : complaints_("consumer " + group) {
     const auto conf = consumer_settings(settings, group);
     std::string why;
@@ -151,14 +159,17 @@ awaitable<void> kafka_reader::rewind(std::vector<delivered> undone) {
     const async::oneshot<bool> kept;
     post([this, kept, undone = std::move(undone)]() mutable {
         given_back_.insert(
-            given_back_.begin(), std::make_move_iterator(undone.begin()), std::make_move_iterator(undone.end())
+            given_back_.begin(),
+            std::make_move_iterator(undone.begin()),
+            std::make_move_iterator(undone.end())
         );
         kept.set_value(true);
     });
     co_await kept.get();
 }
 
-// Always serves librdkafka at least once, so that a rebalance is noticed also while a batch is given again and again.
+// Always serves librdkafka at least once, so that a rebalance is noticed also while a batch is given again
+// and again.
 std::vector<delivered> kafka_reader::gather(std::size_t max, std::chrono::milliseconds patience) {
     if (std::chrono::steady_clock::now() >= lag_due_) refresh_lag();
     std::vector<delivered> found;
@@ -176,11 +187,13 @@ std::vector<delivered> kafka_reader::gather(std::size_t max, std::chrono::millis
     }
     const auto until = deadline_in(patience);
     while (found.empty() && !leaving_) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
         if (left <= 0ms) break;
         take(found, std::min<std::chrono::milliseconds>(left, slice));
     }
-    while (!found.empty() && found.size() < max && take(found, 0ms)) {}
+    while (!found.empty() && found.size() < max && take(found, 0ms)) {
+    }
     return found;
 }
 
@@ -200,9 +213,11 @@ bool kafka_reader::take(std::vector<delivered>& into, std::chrono::milliseconds 
 // Not KafkaConsumer::commitSync: that waits for a broker that is away without end.
 void kafka_reader::store_offsets() {
     rd_kafka_t* handle = consumer_->c_ptr();
-    const std::unique_ptr<rd_kafka_topic_partition_list_t, decltype(&rd_kafka_topic_partition_list_destroy)> offsets(
-        rd_kafka_topic_partition_list_new(static_cast<int>(uncommitted_.size())), rd_kafka_topic_partition_list_destroy
-    );
+    const std::unique_ptr<rd_kafka_topic_partition_list_t, decltype(&rd_kafka_topic_partition_list_destroy)>
+        offsets(
+            rd_kafka_topic_partition_list_new(static_cast<int>(uncommitted_.size())),
+            rd_kafka_topic_partition_list_destroy
+        );
     for (const auto& [where, next] : uncommitted_) {
         rd_kafka_topic_partition_list_add(offsets.get(), where.first.c_str(), where.second)->offset = next;
     }
@@ -216,11 +231,14 @@ void kafka_reader::store_offsets() {
         failure = answer ? rd_kafka_event_error(answer) : RD_KAFKA_RESP_ERR__TIMED_OUT;
         if (answer) rd_kafka_event_destroy(answer);
     }
-    if (failure == RD_KAFKA_RESP_ERR_NO_ERROR) uncommitted_.clear();
-    else log_failure("kafka offsets not stored, will be with the next ones", rd_kafka_err2str(failure));
+    if (failure == RD_KAFKA_RESP_ERR_NO_ERROR)
+        uncommitted_.clear();
+    else
+        log_failure("kafka offsets not stored, will be with the next ones", rd_kafka_err2str(failure));
 }
 
-// High watermarks come with every fetch; the broker is asked only for partitions that nothing was fetched from yet.
+// High watermarks come with every fetch; the broker is asked only for partitions that nothing was fetched
+// from yet.
 void kafka_reader::refresh_lag() {
     lag_due_ = deadline_in(lag_every);
     std::vector<place> missing;
@@ -233,9 +251,9 @@ void kafka_reader::refresh_lag() {
         std::int64_t low = 0;
         std::int64_t high = RdKafka::Topic::OFFSET_INVALID;
         consumer_->get_watermark_offsets(where.first, where.second, &low, &high);
-        if (high < 0 && consumer_->query_watermark_offsets(
-                            where.first, where.second, &low, &high, query_timeout_ms
-                        ) != RdKafka::ERR_NO_ERROR) {
+        if (high < 0 &&
+            consumer_->query_watermark_offsets(where.first, where.second, &low, &high, query_timeout_ms) !=
+                RdKafka::ERR_NO_ERROR) {
             total = -1;
             break;
         }

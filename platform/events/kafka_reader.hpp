@@ -1,5 +1,6 @@
-// One member of a Kafka consumer group, and its thread: librdkafka's consumer is touched by that thread alone. The
-// subscription hands it jobs one at a time and waits. Owned by the log, which joins the thread; ends when told to.
+// One member of a Kafka consumer group, and its thread: librdkafka's consumer is touched by that thread
+// alone. The subscription hands it jobs one at a time and waits. Owned by the log, which joins the thread;
+// ends when told to.
 #pragma once
 
 #include <condition_variable>
@@ -17,7 +18,8 @@ namespace esm::events {
 
 class kafka_reader {
 public:
-    // Throws std::invalid_argument for settings or topics that librdkafka refuses. Does not wait for a broker.
+    // Throws std::invalid_argument for settings or topics that librdkafka refuses. Does not wait for a
+    // broker.
     kafka_reader(const kafka_options& settings, const std::string& group, std::vector<std::string> topics);
     ~kafka_reader();
 
@@ -40,8 +42,10 @@ private:
     public:
         explicit rebalancing(kafka_reader& owner) : owner_(owner) {}
         void rebalance_cb(
-            RdKafka::KafkaConsumer* consumer, RdKafka::ErrorCode why,
-            std::vector<RdKafka::TopicPartition*>& partitions) override;
+            RdKafka::KafkaConsumer* consumer,
+            RdKafka::ErrorCode why,
+            std::vector<RdKafka::TopicPartition*>& partitions
+        ) override;
 
     private:
         kafka_reader& owner_;
@@ -60,9 +64,9 @@ private:
     std::unique_ptr<RdKafka::KafkaConsumer> consumer_;
 
     // The thread's own.
-    std::deque<delivered> given_back_;             // rewound: handed out again before anything newer
-    std::map<place, std::int64_t> uncommitted_;    // next offsets the broker has not acknowledged
-    std::map<place, std::int64_t> next_;           // next offset to be done, a partition we were assigned
+    std::deque<delivered> given_back_;           // rewound: handed out again before anything newer
+    std::map<place, std::int64_t> uncommitted_;  // next offsets the broker has not acknowledged
+    std::map<place, std::int64_t> next_;         // next offset to be done, a partition we were assigned
     deadline lag_due_{};
 
     std::mutex mutex_;

@@ -46,12 +46,13 @@ void kafka_complaints::event_cb(RdKafka::Event& what) {
     observe::log(
         silent ? observe::level::debug : observe::level::warn,
         "kafka client reports",
-        {{"client", who_}, {"error", is_error ? RdKafka::err2str(what.err()) + ": " + what.str() : what.str()}}
+        {{"client", who_}, {"error", is_error ? RdKafka::err2str(what.err()) + ": " + what.str() : what.str()}
+        }
     );
 }
 
-// A message never times out by itself: when one would, librdkafka starts a new sequence and sends the later ones, which
-// could then stand before it. kafka_producer purges everything at once instead.
+// A message never times out by itself: when one would, librdkafka starts a new sequence and sends the later
+// ones, which could then stand before it. kafka_producer purges everything at once instead.
 std::unique_ptr<RdKafka::Conf> producer_settings(const kafka_options& given) {
     return make(
         given,
@@ -66,7 +67,8 @@ std::unique_ptr<RdKafka::Conf> producer_settings(const kafka_options& given) {
     );
 }
 
-// With queued.min.messages reached, librdkafka 2.0 pauses fetching for a full second, so the queue must outlast that.
+// With queued.min.messages reached, librdkafka 2.0 pauses fetching for a full second, so the queue must
+// outlast that.
 std::unique_ptr<RdKafka::Conf> consumer_settings(const kafka_options& given, const std::string& group) {
     auto conf = make(
         given,

@@ -1,18 +1,19 @@
-// librdkafka's configuration for our producer and consumers, and the callback that turns its complaints into log lines.
+// librdkafka's configuration for our producer and consumers, and the callback that turns its complaints into
+// log lines.
 #pragma once
+
+#include <librdkafka/rdkafkacpp.h>
 
 #include <chrono>
 #include <memory>
 #include <string>
 
-#include <librdkafka/rdkafkacpp.h>
-
 #include "platform/events/event_log.hpp"
 
 namespace esm::events {
 
-// Logs errors at most once in ten seconds a handle: a broker that is away is reported many times a second. Called on the
-// thread that polls the handle.
+// Logs errors at most once in ten seconds a handle: a broker that is away is reported many times a second.
+// Called on the thread that polls the handle.
 class kafka_complaints : public RdKafka::EventCb {
 public:
     explicit kafka_complaints(std::string who) : who_(std::move(who)) {}

@@ -1,5 +1,5 @@
-// See lease.hpp. Where PostgreSQL moves rows between the tables in one statement, SQLite copies and then deletes them: its
-// write transactions exclude each other anyway.
+// See lease.hpp. Where PostgreSQL moves rows between the tables in one statement, SQLite copies and then
+// deletes them: its write transactions exclude each other anyway.
 #include "platform/lease/lease.hpp"
 
 #include <unordered_map>
@@ -31,7 +31,9 @@ std::vector<held> read_held(const db::rows& found) {
     std::vector<held> items;
     items.reserve(found.size());
     for (const auto& row : found) {
-        items.push_back({row.integer(0), row.integer(1), row.text(2), static_cast<std::int32_t>(row.integer(3))});
+        items.push_back(
+            {row.integer(0), row.integer(1), row.text(2), static_cast<std::int32_t>(row.integer(3))}
+        );
     }
     return items;
 }
@@ -54,20 +56,26 @@ void enqueue(db::transaction& tx, std::vector<work> items) {
 }
 
 awaitable<std::vector<held>> claim(
-    db::transaction& tx, std::vector<std::string> queues, std::size_t limit, std::chrono::milliseconds duration,
-    std::string owner) {
+    db::transaction& tx,
+    std::vector<std::string> queues,
+    std::size_t limit,
+    std::chrono::milliseconds duration,
+    std::string owner
+) {
     if (queues.empty() || limit == 0) co_return std::vector<held>{};
     // One queue's best are the first of the index; only several must be sorted.
-    const auto found = queues.size() == 1
-                           ? co_await tx.query(sql::claim, queues.front(), limit, microseconds(duration), owner)
-                           : co_await tx.query(sql::claim_many, queues, limit, microseconds(duration), owner);
+    const auto found =
+        queues.size() == 1
+            ? co_await tx.query(sql::claim, queues.front(), limit, microseconds(duration), owner)
+            : co_await tx.query(sql::claim_many, queues, limit, microseconds(duration), owner);
     auto items = read_held(found);
     if (tx.kind() == db::dialect::sqlite && !items.empty()) tx.exec(sql::drop_claimed, keys(items).ids);
     co_return items;
 }
 
 awaitable<std::vector<pulse>> heartbeat(
-    db::transaction& tx, std::vector<held> items, std::chrono::milliseconds duration) {
+    db::transaction& tx, std::vector<held> items, std::chrono::milliseconds duration
+) {
     if (items.empty()) co_return std::vector<pulse>{};
     const keys given(items);
     const auto found = co_await tx.query(sql::heartbeat, given.ids, given.tokens, microseconds(duration));
@@ -94,7 +102,9 @@ awaitable<std::vector<bool>> complete(db::transaction& tx, std::vector<held> ite
     co_return answers;
 }
 
-awaitable<bool> release(db::transaction& tx, held item, std::int32_t priority, std::chrono::milliseconds delay) {
+awaitable<bool> release(
+    db::transaction& tx, held item, std::int32_t priority, std::chrono::milliseconds delay
+) {
     const auto found = co_await tx.query(sql::release, item.id, item.token, priority, microseconds(delay));
     if (found.empty()) co_return false;
     if (tx.kind() == db::dialect::sqlite) {

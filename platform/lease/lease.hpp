@@ -1,6 +1,6 @@
-// Work that exactly one worker holds at a time (task_engine.md): two narrow tables, lease_ready (claimable) and
-// lease_held (with a fencing token that grows by one at every claim). The database's clock alone decides who holds what.
-// Migration set "lease". Shared by task execution and notification delivery.
+// Work that exactly one worker holds at a time (task_engine.md): two narrow tables, lease_ready (claimable)
+// and lease_held (with a fencing token that grows by one at every claim). The database's clock alone decides
+// who holds what. Migration set "lease". Shared by task execution and notification delivery.
 #pragma once
 
 #include <chrono>
@@ -38,20 +38,29 @@ enum class cancel_outcome : std::uint8_t {
 // Makes work claimable, in the caller's transaction.
 void enqueue(db::transaction& tx, std::vector<work> items);
 
-// Takes up to `limit` due items of the queues, best priority first, oldest run_at first. Other claimers are never waited for.
+// Takes up to `limit` due items of the queues, best priority first, oldest run_at first. Other claimers are
+// never waited for.
 awaitable<std::vector<held>> claim(
-    db::transaction& tx, std::vector<std::string> queues, std::size_t limit, std::chrono::milliseconds duration,
-    std::string owner);
+    db::transaction& tx,
+    std::vector<std::string> queues,
+    std::size_t limit,
+    std::chrono::milliseconds duration,
+    std::string owner
+);
 
 // Prolongs leases; answers one pulse an item, in order.
 awaitable<std::vector<pulse>> heartbeat(
-    db::transaction& tx, std::vector<held> items, std::chrono::milliseconds duration);
+    db::transaction& tx, std::vector<held> items, std::chrono::milliseconds duration
+);
 
-// Ends leases; answers for each whether the token still held. Where it did not, the caller must change nothing.
+// Ends leases; answers for each whether the token still held. Where it did not, the caller must change
+// nothing.
 awaitable<std::vector<bool>> complete(db::transaction& tx, std::vector<held> items);
 
 // Gives a lease back, claimable again after `delay`. False when the token did not hold.
-awaitable<bool> release(db::transaction& tx, held item, std::int32_t priority, std::chrono::milliseconds delay);
+awaitable<bool> release(
+    db::transaction& tx, held item, std::int32_t priority, std::chrono::milliseconds delay
+);
 
 awaitable<cancel_outcome> cancel(db::transaction& tx, std::int64_t id);
 

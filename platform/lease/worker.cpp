@@ -1,4 +1,5 @@
-// See worker.hpp. All bookkeeping lives on one shard, the worker's home; items run on all shards and report back to it.
+// See worker.hpp. All bookkeeping lives on one shard, the worker's home; items run on all shards and report
+// back to it.
 #include "platform/lease/worker.hpp"
 
 #include <random>
@@ -26,8 +27,12 @@ constexpr auto after_exception = 5s;  // until an item whose handler threw is tr
 
 struct worker::state {
     state(
-        async::runtime& runtime_, db::database& target_, worker_options options_, claimed_hook on_claim_,
-        handler run_)
+        async::runtime& runtime_,
+        db::database& target_,
+        worker_options options_,
+        claimed_hook on_claim_,
+        handler run_
+    )
         : runtime(runtime_),
           target(target_),
           options(std::move(options_)),
@@ -73,7 +78,8 @@ struct worker::state {
 // One claim in flight: while it runs, slots that free up gather for the next one.
 awaitable<void> worker::state::claim_loop(shared self) {
     while (!self->stopping) {
-        const std::size_t free = self->options.slots_max - std::min(self->options.slots_max, self->running.size());
+        const std::size_t free =
+            self->options.slots_max - std::min(self->options.slots_max, self->running.size());
         std::string failure;
         bool more = false;
         if (free > 0) {
@@ -88,7 +94,9 @@ awaitable<void> worker::state::claim_loop(shared self) {
         }
         if (!failure.empty()) {
             observe::log(
-                observe::level::warn, "work not claimed", {{"queue", self->options.queues.front()}, {"error", failure}}
+                observe::level::warn,
+                "work not claimed",
+                {{"queue", self->options.queues.front()}, {"error", failure}}
             );
             co_await self->pause();
         } else if (!more) {
@@ -101,7 +109,8 @@ awaitable<void> worker::state::claim_loop(shared self) {
 
 awaitable<std::vector<held>> worker::state::claim_free_slots(std::size_t free) {
     co_return co_await target.transact(
-        deadline_in(database_patience), [this, free](db::transaction& tx) -> awaitable<std::vector<held>> {
+        deadline_in(database_patience),
+        [this, free](db::transaction& tx) -> awaitable<std::vector<held>> {
             auto items =
                 co_await claim(tx, options.queues, std::min(free, claim_max), options.lease, options.owner);
             if (!items.empty() && on_claim) co_await on_claim(tx, items);
@@ -143,13 +152,16 @@ awaitable<void> worker::state::run_one(shared self, held item, std::shared_ptr<p
 awaitable<void> worker::state::give_back(held item, std::chrono::milliseconds delay) {
     try {
         co_await target.transact(
-            deadline_in(database_patience), [&item, delay](db::transaction& tx) -> awaitable<bool> {
+            deadline_in(database_patience),
+            [&item, delay](db::transaction& tx) -> awaitable<bool> {
                 co_return co_await release(tx, item, item.priority, delay);
             }
         );
     } catch (const std::exception& cause) {
         observe::log(
-            observe::level::warn, "lease not given back", {{"id", item.id}, {"error", std::string(cause.what())}}
+            observe::level::warn,
+            "lease not given back",
+            {{"id", item.id}, {"error", std::string(cause.what())}}
         );
     }
 }
@@ -188,7 +200,8 @@ awaitable<void> worker::state::beat() {
         tokens.push_back(each.token);
     }
     const auto pulses = co_await target.transact(
-        deadline_in(database_patience), [this, &items](db::transaction& tx) -> awaitable<std::vector<pulse>> {
+        deadline_in(database_patience),
+        [this, &items](db::transaction& tx) -> awaitable<std::vector<pulse>> {
             return heartbeat(tx, items, options.lease);
         }
     );
@@ -249,7 +262,8 @@ awaitable<void> worker::state::pause() {
 // Waits for what runs; what does not end in time is told that it lost its lease, and given back.
 awaitable<void> worker::state::finish() {
     const auto until = deadline_in(stop_grace);
-    while (!running.empty() && std::chrono::steady_clock::now() < until) co_await work_wanted->wait_for(100ms);
+    while (!running.empty() && std::chrono::steady_clock::now() < until)
+        co_await work_wanted->wait_for(100ms);
     std::vector<running_item> left;
     for (const auto& [id, each] : running) left.push_back(each);
     for (const auto& each : left) {
@@ -259,21 +273,23 @@ awaitable<void> worker::state::finish() {
 }
 
 worker::worker(
-    async::runtime& runtime, db::database& target, worker_options options, claimed_hook on_claim, handler run)
-    : state_(std::make_shared<state>(
-          runtime, target, std::move(options), std::move(on_claim), std::move(run)
-      )) {}
+    async::runtime& runtime, db::database& target, worker_options options, claimed_hook on_claim, handler run
+)
+    : state_(std::make_shared<state>(runtime, target, std::move(options), std::move(on_claim), std::move(run))
+      ) {}
 
 worker::~worker() {
     state_->stopping = true;
     if (!state_->work_wanted) return;
-    for (auto* each : {&state_->work_wanted, &state_->stop_heartbeats, &state_->stop_rescues}) (*each)->notify();
+    for (auto* each : {&state_->work_wanted, &state_->stop_heartbeats, &state_->stop_rescues})
+        (*each)->notify();
 }
 
 void worker::start(unsigned shard) {
     const auto executor = state_->runtime.executor(shard);
     state_->home = shard;
-    for (auto* each : {&state_->work_wanted, &state_->stop_heartbeats, &state_->stop_rescues}) each->emplace(executor);
+    for (auto* each : {&state_->work_wanted, &state_->stop_heartbeats, &state_->stop_rescues})
+        each->emplace(executor);
     if (!state_->options.channel.empty()) {
         const std::weak_ptr<state> kept = state_;
         state_->target.listen(state_->options.channel, [kept] {

@@ -1,5 +1,6 @@
-// Runs leased work: claims up to its free slots, runs each item as a coroutine, heartbeats all of them every third of
-// the lease, rescues expired leases. A service makes one worker a kind of work; `stop` releases what has not begun.
+// Runs leased work: claims up to its free slots, runs each item as a coroutine, heartbeats all of them every
+// third of the lease, rescues expired leases. A service makes one worker a kind of work; `stop` releases what
+// has not begun.
 #pragma once
 
 #include <functional>
@@ -43,13 +44,19 @@ struct worker_stats {
 
 class worker {
 public:
-    // In the claiming transaction: the service's own change (status running, its event) for the items just taken.
+    // In the claiming transaction: the service's own change (status running, its event) for the items just
+    // taken.
     using claimed_hook = std::function<awaitable<void>(db::transaction& tx, const std::vector<held>& items)>;
     // Runs one item to its end, and itself completes or releases the lease in the transaction of its outcome.
     using handler = std::function<awaitable<void>(held item, std::shared_ptr<progress_token> token)>;
 
     worker(
-        async::runtime& runtime, db::database& target, worker_options options, claimed_hook on_claim, handler run);
+        async::runtime& runtime,
+        db::database& target,
+        worker_options options,
+        claimed_hook on_claim,
+        handler run
+    );
     ~worker();
 
     void start(unsigned shard);

@@ -26,7 +26,8 @@ void outbox::append(db::transaction& tx, std::vector<events::event> many) const 
     db::integer_list created_at(many.size(), now_us());
     tx.exec_bulk(
         sql::insert_events,
-        {std::move(topics), std::move(keys), std::move(attributes), std::move(payloads), std::move(created_at)}
+        {std::move(topics), std::move(keys), std::move(attributes), std::move(payloads), std::move(created_at)
+        }
     );
     tx.after_commit(wake_);
 }

@@ -1,5 +1,5 @@
-// The transactional outbox: an event is a row of the transaction that makes it true; the relay publishes the rows.
-// Migration set "outbox". One a database.
+// The transactional outbox: an event is a row of the transaction that makes it true; the relay publishes the
+// rows. Migration set "outbox". One a database.
 #pragma once
 
 #include <functional>

@@ -10,8 +10,12 @@ namespace esm::outbox {
 class publishing {
 public:
     publishing(
-        async::runtime& runtime, db::database& source, events::event_log& log, observe::metrics& metrics,
-        relay_options options = {});
+        async::runtime& runtime,
+        db::database& source,
+        events::event_log& log,
+        observe::metrics& metrics,
+        relay_options options = {}
+    );
 
     outbox& writer() { return outbox_; }
     void start(unsigned shard) { relay_.start(shard); }

@@ -1,5 +1,5 @@
-// See relay.hpp. One coroutine on one shard: while it owns the lock it publishes batch after batch, reading the next one
-// while the broker has the last.
+// See relay.hpp. One coroutine on one shard: while it owns the lock it publishes batch after batch, reading
+// the next one while the broker has the last.
 #include "platform/outbox/relay.hpp"
 
 #include <algorithm>
@@ -108,8 +108,10 @@ awaitable<void> relay::state::run(std::shared_ptr<state> self) {
     while (!self->stopping) {
         std::string failure;
         try {
-            if (self->lock) co_await self->serve();
-            else co_await self->gain();
+            if (self->lock)
+                co_await self->serve();
+            else
+                co_await self->gain();
         } catch (const std::exception& cause) {
             failure = cause.what();
         }
@@ -118,7 +120,8 @@ awaitable<void> relay::state::run(std::shared_ptr<state> self) {
         co_await self->pause();
     }
     try {
-        while (self->lock && self->lock->held() && !self->must_end() && co_await self->drain()) {}
+        while (self->lock && self->lock->held() && !self->must_end() && co_await self->drain()) {
+        }
     } catch (const std::exception& cause) {
         self->give_up(cause.what());
     }
@@ -193,9 +196,9 @@ awaitable<outbox_batch> relay::state::read_first() {
 
 awaitable<outbox_batch> relay::state::read_following(std::int64_t last_id) {
     last_read = std::chrono::steady_clock::now();
-    co_return read_batch(
-        co_await source.query(deadline_in(database_patience), sql::select_following, last_id, options.batch_max)
-    );
+    co_return read_batch(co_await source.query(
+        deadline_in(database_patience), sql::select_following, last_id, options.batch_max
+    ));
 }
 
 std::shared_ptr<publication> relay::state::publish(std::vector<events::event> batch) {
@@ -221,7 +224,8 @@ awaitable<std::vector<bool>> relay::state::wait_for(std::shared_ptr<publication>
 
 // Deletes what is in the log, on the connection that holds the lock and in its epoch. Answers how many.
 awaitable<std::size_t> relay::state::forget_published(
-    const db::integer_list& ids, const std::vector<bool>& persisted) {
+    const db::integer_list& ids, const std::vector<bool>& persisted
+) {
     db::integer_list gone;
     gone.reserve(ids.size());
     for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -232,7 +236,8 @@ awaitable<std::size_t> relay::state::forget_published(
         const auto answer = co_await tx.query(sql::delete_published, gone, epoch);
         co_return answer.affected();
     });
-    if (deleted != static_cast<std::int64_t>(gone.size())) throw not_owner("another process is the relay by now");
+    if (deleted != static_cast<std::int64_t>(gone.size()))
+        throw not_owner("another process is the relay by now");
     co_return gone.size();
 }
 
@@ -279,8 +284,10 @@ void relay::start(unsigned shard) {
 
 // Who owns the relay needs no NOTIFY: that would take PostgreSQL's global commit lock for nothing.
 void relay::wake() {
-    if (state_->owner.load(std::memory_order_relaxed)) state_->woken->notify();
-    else state_->source.notify(channel);
+    if (state_->owner.load(std::memory_order_relaxed))
+        state_->woken->notify();
+    else
+        state_->source.notify(channel);
 }
 
 awaitable<void> relay::stop() {

@@ -1,6 +1,7 @@
-// Moves outbox rows to the event log. One relay a database is at work: the holder of an advisory lock. It selects
-// unpublished rows in id order (never by id > last, since sequences commit out of order), publishes up to 5,000, waits
-// for the delivery reports, deletes the batch. Woken by the commit, across processes by NOTIFY, and polls besides.
+// Moves outbox rows to the event log. One relay a database is at work: the holder of an advisory lock. It
+// selects unpublished rows in id order (never by id > last, since sequences commit out of order), publishes
+// up to 5,000, waits for the delivery reports, deletes the batch. Woken by the commit, across processes by
+// NOTIFY, and polls besides.
 #pragma once
 
 #include <memory>

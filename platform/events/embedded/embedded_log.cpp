@@ -1,4 +1,5 @@
-// See embedded_log.hpp. Publishing never fails by itself but with its file: then it answers false, as Kafka does.
+// See embedded_log.hpp. Publishing never fails by itself but with its file: then it answers false, as Kafka
+// does.
 #include "platform/events/embedded/embedded_log.hpp"
 
 #include <array>
@@ -85,7 +86,9 @@ awaitable<bool> insert(std::shared_ptr<store> target, columns events, std::chron
             co_return true;
         });
     } catch (const std::exception& failure) {
-        observe::log(observe::level::warn, "events not written to the log", {{"error", std::string(failure.what())}});
+        observe::log(
+            observe::level::warn, "events not written to the log", {{"error", std::string(failure.what())}}
+        );
         co_return false;
     }
     target->announce(announced);
@@ -104,7 +107,8 @@ awaitable<void> delete_old(std::shared_ptr<store> target, std::chrono::hours ret
 
 // Ends once the log is gone, which the signal tells.
 awaitable<void> keep_within_retention(
-    std::weak_ptr<store> target, async::signal closed, std::chrono::hours retention) {
+    std::weak_ptr<store> target, async::signal closed, std::chrono::hours retention
+) {
     while (!co_await closed.wait_for(retention_every)) {
         auto shared = target.lock();
         if (!shared) co_return;
@@ -126,7 +130,8 @@ public:
     }
     ~embedded_log() override { closed_.notify(); }
 
-    awaitable<std::vector<bool>> publish(std::vector<event> batch, std::chrono::milliseconds patience) override {
+    awaitable<std::vector<bool>> publish(std::vector<event> batch, std::chrono::milliseconds patience)
+        override {
         if (batch.empty()) co_return std::vector<bool>{};
         columns rows;
         for (auto& each : batch) {
@@ -138,10 +143,16 @@ public:
     }
 
     awaitable<bool> publish_raw(
-        std::string topic, std::string key, std::string headers_json, std::string value,
-        std::chrono::milliseconds patience) override {
+        std::string topic,
+        std::string key,
+        std::string headers_json,
+        std::string value,
+        std::chrono::milliseconds patience
+    ) override {
         columns rows;
-        rows.add(std::move(topic), std::move(key), encode_headers(decode_headers(headers_json)), std::move(value));
+        rows.add(
+            std::move(topic), std::move(key), encode_headers(decode_headers(headers_json)), std::move(value)
+        );
         return insert(store_, std::move(rows), patience);
     }
 
@@ -161,7 +172,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<event_log> open_embedded(async::runtime& runtime, std::string path, std::chrono::hours retention) {
+std::unique_ptr<event_log> open_embedded(
+    async::runtime& runtime, std::string path, std::chrono::hours retention
+) {
     return std::make_unique<embedded_log>(runtime, path, retention);
 }
 

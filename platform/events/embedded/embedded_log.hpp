@@ -1,5 +1,5 @@
-// The event log of an embedded system: one table in a SQLite file of its own. Publishing wakes the subscriptions of this
-// process at once; they read the table besides whenever their patience runs out.
+// The event log of an embedded system: one table in a SQLite file of its own. Publishing wakes the
+// subscriptions of this process at once; they read the table besides whenever their patience runs out.
 #pragma once
 
 #include <map>

@@ -1,4 +1,5 @@
-// See embedded_log.hpp: reading. A failing file shows as an empty poll, after a pause, as a broker that is away does.
+// See embedded_log.hpp: reading. A failing file shows as an empty poll, after a pause, as a broker that is
+// away does.
 #include <boost/asio/steady_timer.hpp>
 
 #include "platform/events/embedded/embedded_log.hpp"
@@ -25,12 +26,17 @@ delivered to_delivered(const std::string& topic, const db::row& found) {
 }  // namespace
 
 embedded_subscription::embedded_subscription(
-    std::shared_ptr<store> source, std::string group, std::vector<std::string> topics)
+    std::shared_ptr<store> source, std::string group, std::vector<std::string> topics
+)
     : source_(std::move(source)), group_(std::move(group)), topics_(std::move(topics)) {}
 
-embedded_subscription::~embedded_subscription() { source_->forget(this); }
+embedded_subscription::~embedded_subscription() {
+    source_->forget(this);
+}
 
-awaitable<std::vector<delivered>> embedded_subscription::poll(std::size_t max, std::chrono::milliseconds patience) {
+awaitable<std::vector<delivered>> embedded_subscription::poll(
+    std::size_t max, std::chrono::milliseconds patience
+) {
     if (!wake_) {
         wake_executor_ = co_await asio::this_coro::executor;
         wake_.emplace(wake_executor_);
@@ -47,9 +53,12 @@ awaitable<std::vector<delivered>> embedded_subscription::poll(std::size_t max, s
             if (std::chrono::steady_clock::now() >= lag_due_) co_await refresh_lag();
         } catch (const std::exception& failure) {
             failed = true;
-            observe::log(observe::level::warn, "event log not read", {{"error", std::string(failure.what())}});
+            observe::log(
+                observe::level::warn, "event log not read", {{"error", std::string(failure.what())}}
+            );
         }
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
         if (!found.empty() || left.count() <= 0) co_return found;
         if (failed) {
             asio::steady_timer rest(wake_executor_, left);
@@ -67,7 +76,8 @@ awaitable<void> embedded_subscription::load_positions() {
         if (!positions_.contains(topic) && source_->own(this, group_, topic)) gained.push_back(topic);
     }
     if (gained.empty()) co_return;
-    const auto stored = co_await source_->file().query(deadline_in(file_patience), sql::select_offsets, group_);
+    const auto stored =
+        co_await source_->file().query(deadline_in(file_patience), sql::select_offsets, group_);
     for (const auto& topic : gained) positions_[topic] = 0;
     for (const auto& each : stored) {
         const auto position = positions_.find(each.text(0));
@@ -103,12 +113,14 @@ awaitable<void> embedded_subscription::refresh_lag() {
 
 awaitable<void> embedded_subscription::commit(const std::vector<delivered>& done) {
     std::map<std::string, std::int64_t> offsets;
-    for (const auto& each : done) offsets[each.value.topic] = std::max(offsets[each.value.topic], each.offset);
+    for (const auto& each : done)
+        offsets[each.value.topic] = std::max(offsets[each.value.topic], each.offset);
     if (offsets.empty()) co_return;
     for (const auto& [topic, offset] : offsets) done_[topic] = offset;
     try {
         co_await source_->file().transact(
-            deadline_in(file_patience), [this, &offsets](db::transaction& tx) -> awaitable<bool> {
+            deadline_in(file_patience),
+            [this, &offsets](db::transaction& tx) -> awaitable<bool> {
                 for (const auto& [topic, offset] : offsets) tx.exec(sql::store_offset, group_, topic, offset);
                 co_return true;
             }
