@@ -1,6 +1,7 @@
 // See postgres_database.hpp.
 #include "platform/db/postgres_database.hpp"
 
+#include "platform/db/parameters.hpp"
 #include "platform/db/postgres_lock.hpp"
 #include "platform/db/postgres_transaction.hpp"
 #include "platform/db/sql.hpp"

@@ -4,10 +4,6 @@
 #include <charconv>
 #include <cmath>
 
-#include <fmt/format.h>
-
-#include "platform/db/failure.hpp"
-
 namespace esm::db {
 
 namespace {
@@ -44,21 +40,6 @@ void append_element(std::string& to, const std::optional<T>& element) {
     } else {
         to.append("NULL");
     }
-}
-
-bool has_nul(const std::string& text) { return text.find('\0') != std::string::npos; }
-bool has_nul(const std::optional<std::string>& text) { return text && has_nul(*text); }
-
-template <class List>
-bool any_nul(const List& list) {
-    for (const auto& each : list) {
-        if (has_nul(each)) return true;
-    }
-    return false;
-}
-
-[[noreturn]] void throw_nul(std::string_view statement_name) {
-    throw query_failed("22021", fmt::format("{}: a text holds U+0000", statement_name));
 }
 
 }  // namespace
@@ -145,28 +126,6 @@ std::span<const char* const> postgres_parameters::encode(std::span<const column>
         std::visit([this](const auto& list) { add_array(list); }, each);
     }
     return finish();
-}
-
-void refuse_nul(std::string_view statement_name, std::span<const value> values) {
-    for (const auto& each : values) {
-        if (const auto* text = std::get_if<std::string>(&each); text != nullptr && has_nul(*text)) {
-            throw_nul(statement_name);
-        }
-        if (const auto* list = std::get_if<text_list>(&each); list != nullptr && any_nul(*list)) {
-            throw_nul(statement_name);
-        }
-    }
-}
-
-void refuse_nul(std::string_view statement_name, std::span<const column> columns) {
-    for (const auto& each : columns) {
-        if (const auto* list = std::get_if<text_list>(&each); list != nullptr && any_nul(*list)) {
-            throw_nul(statement_name);
-        }
-        if (const auto* list = std::get_if<nullable_texts>(&each); list != nullptr && any_nul(*list)) {
-            throw_nul(statement_name);
-        }
-    }
 }
 
 }  // namespace esm::db

@@ -33,8 +33,4 @@ private:
     std::vector<const char*> pointers_;
 };
 
-// PostgreSQL's text holds no NUL. Throws query_failed 22021 (character_not_in_repertoire) naming the statement.
-void refuse_nul(std::string_view statement_name, std::span<const value> values);
-void refuse_nul(std::string_view statement_name, std::span<const column> columns);
-
 }  // namespace esm::db

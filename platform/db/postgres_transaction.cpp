@@ -1,7 +1,7 @@
 // See postgres_transaction.hpp. Implicit transactions of a pipeline: PostgreSQL 15 manual, section 55.2.4.
 #include "platform/db/postgres_transaction.hpp"
 
-#include "platform/db/bulk.hpp"
+#include "platform/db/parameters.hpp"
 
 namespace esm::db {
 
