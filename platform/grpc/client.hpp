@@ -1,13 +1,13 @@
-// Calls to other services: a channel over one or several targets (round robin), deadlines and trace passed on, one retry
-// of UNAVAILABLE on another connection.
+// Calls to other services: a channel over one or several targets (round robin), deadlines and trace passed
+// on, one retry of UNAVAILABLE on another connection.
 #pragma once
+
+#include <grpcpp/grpcpp.h>
 
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <grpcpp/grpcpp.h>
 
 #include "platform/async/oneshot.hpp"
 #include "platform/base/context.hpp"
@@ -24,8 +24,10 @@ void prepare(::grpc::ClientContext& call, const context& from);
 // The error of a status: by the "esm-error-code" trailing metadata where it has one, else by the status code.
 error to_error(const ::grpc::Status& status, const ::grpc::ClientContext& call);
 
-// `start(ClientContext*, Response*, std::function<void(grpc::Status)>)` begins the asynchronous call, for example
-//   [&](auto* call, auto* reply, auto done) { stub.async()->GetUser(call, &request, reply, std::move(done)); }
+// `start(ClientContext*, Response*, std::function<void(grpc::Status)>)` begins the asynchronous call, for
+// example
+//   [&](auto* call, auto* reply, auto done) { stub.async()->GetUser(call, &request, reply, std::move(done));
+//   }
 template <class Response, class Start>
 awaitable<result<Response>> call(const context& from, Start start) {
     struct exchange {
@@ -35,7 +37,9 @@ awaitable<result<Response>> call(const context& from, Start start) {
     auto held = std::make_shared<exchange>();
     prepare(held->call, from);
     async::oneshot<::grpc::Status> answer;
-    start(&held->call, &held->reply, [answer, held](const ::grpc::Status& status) { answer.set_value(status); });
+    start(&held->call, &held->reply, [answer, held](const ::grpc::Status& status) {
+        answer.set_value(status);
+    });
     const ::grpc::Status status = co_await answer.get();
     if (!status.ok()) co_return to_error(status, held->call);
     co_return std::move(held->reply);

@@ -1,12 +1,12 @@
-// The internal gRPC server of one service: callback API, limits of security.md, health (grpc.health.v1) and reflection.
-// Calls hop to a shard, run as coroutines there and come back through the reactor.
+// The internal gRPC server of one service: callback API, limits of security.md, health (grpc.health.v1) and
+// reflection. Calls hop to a shard, run as coroutines there and come back through the reactor.
 #pragma once
+
+#include <grpcpp/grpcpp.h>
 
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <grpcpp/grpcpp.h>
 
 #include "platform/async/runtime.hpp"
 #include "platform/base/context.hpp"
@@ -27,7 +27,12 @@ public:
     void add(::grpc::Service& service);
     // Throws std::runtime_error that names the port when it cannot be bound.
     void start();
+    // The port it listens on: the given one, or the system's choice where that is 0.
+    unsigned short port() const;
+    // Health of grpc.health.v1 for the whole server; serving from start on.
     void set_serving(bool serving);
+    // Lets running calls end for `grace`, then cancels them; waits for their coroutines, so the runtime must
+    // still run.
     void stop(std::chrono::milliseconds grace);
 
 private:
@@ -35,10 +40,15 @@ private:
     std::unique_ptr<state> state_;
 };
 
-// The status of an error: code from errors.yaml, message, and the code's name in trailing metadata "esm-error-code".
+// The status of an error: code from errors.yaml; the message is the detail and what is wrong with each field.
 ::grpc::Status to_status(const error& cause);
 
-// Trace and deadline out of the call's metadata (x-request-id, x-correlation-id, traceparent).
+// The same, with the code's name in the call's trailing metadata "esm-error-code", and "retry-after" in
+// seconds where it helps. Once a call, before it finishes.
+::grpc::Status to_status(const error& cause, ::grpc::CallbackServerContext& call);
+
+// Trace and deadline out of the call's metadata (x-request-id, x-correlation-id, traceparent); ids are made
+// where none came, and a call without a deadline gets 30 s.
 context read_context(const ::grpc::CallbackServerContext& call);
 
 }  // namespace esm::grpc_server

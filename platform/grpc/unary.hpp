@@ -7,22 +7,26 @@
 
 namespace esm::grpc_server {
 
-// The status of an exception that escaped a handler: UNAVAILABLE for a database that is away, else INTERNAL, logged.
+// The error of an exception that escaped a handler, logged: unavailable for a database that is away, else
+// internal.
+error error_of(const std::exception_ptr& failure);
 ::grpc::Status status_of(const std::exception_ptr& failure);
 
-// `work(context&) -> awaitable<result<void>>` fills the response it captured; it and what it captured live until the end.
+// `work(context&) -> awaitable<result<void>>` fills the response it captured; it and what it captured live
+// until the end.
 template <class Work>
 ::grpc::ServerUnaryReactor* unary(async::runtime& runtime, ::grpc::CallbackServerContext* call, Work work) {
     auto* reactor = call->DefaultReactor();
     auto shared = std::make_shared<std::pair<context, Work>>(read_context(*call), std::move(work));
-    auto run = [](std::shared_ptr<std::pair<context, Work>> held) -> awaitable<::grpc::Status> {
-        const result<void> outcome = co_await held->second(held->first);
-        co_return outcome ? ::grpc::Status::OK : to_status(outcome.error());
+    auto run = [](std::shared_ptr<std::pair<context, Work>> held) -> awaitable<result<void>> {
+        co_return co_await held->second(held->first);
     };
     asio::co_spawn(
-        runtime.at(runtime.next_shard()), run(shared),
-        [reactor](const std::exception_ptr& failure, ::grpc::Status status) {
-            reactor->Finish(failure ? status_of(failure) : status);
+        runtime.at(runtime.next_shard()),
+        run(shared),
+        [reactor, call](const std::exception_ptr& failure, const result<void>& outcome) {
+            if (failure) return reactor->Finish(to_status(error_of(failure), *call));
+            reactor->Finish(outcome ? ::grpc::Status::OK : to_status(outcome.error(), *call));
         }
     );
     return reactor;
