@@ -24,7 +24,7 @@ public:
     awaitable<bool> is_ready(deadline) override { co_return true; }
 };
 
-class auth_parts : public testing::TestWithParam<db::dialect> {
+class auth_parts : public ::testing::TestWithParam<db::dialect> {
 protected:
     auth_parts() {
         runtime_.start();
@@ -126,7 +126,7 @@ TEST_P(auth_parts, replicas_share_one_active_key) {
 INSTANTIATE_TEST_SUITE_P(
     databases,
     auth_parts,
-    testing::Values(db::dialect::postgres, db::dialect::sqlite),
+    ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
     [](const auto& each) { return each.param == db::dialect::postgres ? "postgres" : "sqlite"; }
 );
 

@@ -13,7 +13,7 @@
 namespace esm::users {
 namespace {
 
-class user_parts : public testing::TestWithParam<db::dialect> {
+class user_parts : public ::testing::TestWithParam<db::dialect> {
 protected:
     user_parts() { runtime_.start(); }
 
@@ -122,7 +122,7 @@ TEST_P(user_parts, many_users_come_in_order_of_id) {
 INSTANTIATE_TEST_SUITE_P(
     databases,
     user_parts,
-    testing::Values(db::dialect::postgres, db::dialect::sqlite),
+    ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
     [](const auto& each) { return each.param == db::dialect::postgres ? "postgres" : "sqlite"; }
 );
 
