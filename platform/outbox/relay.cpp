@@ -120,8 +120,8 @@ awaitable<void> relay::state::run(std::shared_ptr<state> self) {
         co_await self->pause();
     }
     try {
-        while (self->lock && self->lock->held() && !self->must_end() && co_await self->drain()) {
-        }
+        // Once: a drain ends with an empty outbox, or with a log that does not take any more.
+        if (self->lock && self->lock->held() && !self->must_end()) co_await self->drain();
     } catch (const std::exception& cause) {
         self->give_up(cause.what());
     }
