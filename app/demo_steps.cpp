@@ -266,7 +266,8 @@ void demo::notification_log() {
         [&] { return call_json(200, "GET", url).at("notifications").as_array().size() >= 2; },
         "two rows with status sent in the notification log"
     );
-    for (const auto& each : call_json(200, "GET", url).at("notifications").as_array()) {
+    const auto log = call_json(200, "GET", url);
+    for (const auto& each : log.at("notifications").as_array()) {
         const auto trace = each.at("correlationId").as_string();
         expect(
             trace == registration_trace_ || trace == task_trace_,
