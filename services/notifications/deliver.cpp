@@ -134,7 +134,7 @@ awaitable<void> deliver::give_back(const lease::held& item) {
     co_await deps_.database.transact(
         deadline_in(query_timeout),
         [&item](db::transaction& tx) -> awaitable<bool> {
-            const bool held = co_await lease::release(tx, item, 1, milliseconds(0));
+            const bool held = co_await lease::release(tx, item, item.priority, milliseconds(0));
             if (held) notification_store::put_back(tx, item.id);
             co_return held;
         }

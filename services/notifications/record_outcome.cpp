@@ -6,12 +6,6 @@
 
 namespace esm::notifications {
 
-namespace {
-
-constexpr std::int32_t priority_normal = 1;
-
-}  // namespace
-
 record_outcome::record_outcome(async::runtime& runtime, db::database& target, outbox::outbox& outbox)
     : outbox_(outbox),
       lanes_(
@@ -47,7 +41,7 @@ awaitable<std::vector<recorded>> record_outcome::end_leases(
         if (is_final(made.after.status)) {
             finished.push_back(items[i].item);
             places.push_back(i);
-        } else if (co_await lease::release(tx, items[i].item, priority_normal, made.delay)) {
+        } else if (co_await lease::release(tx, items[i].item, items[i].item.priority, made.delay)) {
             answers[i] = recorded::yes;
         }
     }
