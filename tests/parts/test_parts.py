@@ -89,6 +89,11 @@ def test_no_two_parts_of_a_clustered_system_want_the_same_port(tmp_path):
     assert max(system._ports()) < 32768  # Below the ports that the kernel gives to clients.
 
 
+def test_an_offset_into_the_ports_of_clients_is_refused(tmp_path):
+    with pytest.raises(PartError, match="is the most"):
+        Clustered(tmp_path, 20000, 1)._check_ports()
+
+
 @pytest.fixture(scope="module")
 def postgres():
     cluster = Postgres(ROOT / "build" / "tests" / "parts", 25432 + PORT_OFFSET)

@@ -53,9 +53,12 @@ def demo(options):
 
 
 def keep_logs(folder):
+    logs = list(folder.glob("*.log"))
+    if not logs:
+        return
     kept = ROOT / "build" / "demo-logs"
     kept.mkdir(parents=True, exist_ok=True)
-    for log in folder.glob("*.log"):
+    for log in logs:
         shutil.copy(log, kept)
     print(f"the logs of every process are in {kept}", file=sys.stderr)
 

@@ -50,6 +50,11 @@ def require_free_ports(ports):
         raise PartError("; ".join(taken) + ": stop it, or move all ports with --port-offset N")
 
 
+def client_ports():
+    """The first and last port that the kernel hands to outgoing connections: a server may find one taken."""
+    return tuple(map(int, Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()))
+
+
 def wait_until(condition, timeout_s, what, process=None):
     """Polls until `condition()` is true; gives up at the timeout or as soon as `process` has ended."""
     deadline = time.monotonic() + timeout_s

@@ -77,7 +77,8 @@ class Smtp:
         found = []
         for path in sorted(self.mailbox.glob("*.eml")):
             mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-            if recipient is None or recipient.lower() in mail["X-RcptTo"].lower():
+            # The embedded mailbox writes a mail as it is, without the envelope.
+            if recipient is None or recipient.lower() in (mail["X-RcptTo"] or mail["To"]).lower():
                 found.append(mail)
         return found
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from parts.kafka import Kafka
 from parts.postgres import Postgres
-from parts.process import PartError, Process, require_free_ports, wait_until
+from parts.process import PartError, Process, client_ports, require_free_ports, wait_until
 from parts.smtp import Smtp
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -208,7 +208,7 @@ class Clustered:
         """Starts the parts, then the services; `report` gets each step and its duration."""
         self._lock = DirectoryLock(self.directory)
         try:
-            require_free_ports(self._ports())
+            self._check_ports()
             begun = time.monotonic()
             self.kafka.start(wait=False)
             self.postgres.start()
@@ -320,6 +320,17 @@ class Clustered:
             path.touch(mode=0o600)
             path.write_text(secrets.token_hex(32) + "\n")
         return path
+
+    def _check_ports(self):
+        ports = self._ports()
+        first, last = client_ports()
+        highest = max(ports)
+        if max(first, min(ports)) <= min(last, highest) or highest > 65535:
+            raise PartError(
+                f"port offset {self.port_offset} leads up to port {highest}, among those the kernel gives to "
+                f"clients ({first}-{last}): {first - 1 - highest + self.port_offset} is the most"
+            )
+        require_free_ports(ports)
 
     def _ports(self):
         ports = {
