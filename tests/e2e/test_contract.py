@@ -2,90 +2,56 @@
 
 import json
 import subprocess
-import sys
 
 import httpx
-import jsonschema
 import pytest
 import yaml
-from parts.system import ROOT, binary
-
-sys.path.insert(0, str(ROOT / "tools" / "generate"))
-import contract_document  # noqa: E402
-import route_table  # noqa: E402
-
-BASE = "/api/v1/eventstreammonitor"
-SERVICES = ("users", "auth", "tasks", "notifications")
-OPERATIONS = ("/health", "/livez", "/readyz", "/metrics", "/openapi.yaml", "/docs")
-
-
-def contract(service):
-    return contract_document.load(ROOT / "contracts" / "openapi" / f"{service}.yaml")
-
-
-def resolved(whole, part):
-    while "$ref" in part:
-        target = whole
-        for key in part["$ref"].removeprefix("#/").split("/"):
-            target = target[key]
-        part = target
-    return part
-
-
-def assert_fits(answer, service, method, path):
-    """The status and media type are stated in the contract, and the body fits its schema."""
-    whole = contract(service)
-    operation = whole["paths"][path][method.lower()]
-    assert str(answer.status_code) in operation["responses"], answer.text
-    content = resolved(whole, operation["responses"][str(answer.status_code)]).get("content", {})
-    if not content:
-        assert answer.content == b""
-        return
-    media = answer.headers["content-type"].split(";")[0]
-    assert media in content, answer.text
-    if media.endswith("json"):
-        rooted = {"components": whole["components"], "allOf": [content[media]["schema"]]}
-        jsonschema.Draft202012Validator(rooted).validate(answer.json())
+from parts.system import BASE_PATH, ROOT, binary
+from support.contract import PROBES, SERVICES, assert_fits, document, operation, operations
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_routes_and_contract_are_the_same(service):
     done = subprocess.run([binary(), "routes"], capture_output=True, text=True, check=True, timeout=60)
     rows = {(row["method"], row["path"], row["scope"]) for row in json.loads(done.stdout)[service]}
-    stated = {row[:3] for row in route_table.load(ROOT / "contracts" / "openapi" / f"{service}.yaml")}
-    own = {row for row in stated if row[1] not in OPERATIONS}
-    assert {row for row in rows if row[1] not in OPERATIONS} == own
-    assert {row[1] for row in stated - own} == set(OPERATIONS)
+    stated = {(each.method, each.path, each.scope) for each in operations((service,), probes=True)}
+    own = {row for row in stated if row[1] not in PROBES}
+    assert {row for row in rows if row[1] not in PROBES} == own
+    assert {row[1] for row in stated - own} == set(PROBES)
 
 
 @pytest.mark.parametrize("service", SERVICES)
-@pytest.mark.parametrize("path", OPERATIONS)
-def test_operators_routes_answer_as_stated(embedded_system, service, path):
-    answer = httpx.get(embedded_system.url(service) + path, timeout=10.0)
+@pytest.mark.parametrize("path", PROBES)
+def test_operators_routes_answer_as_stated(system, service, path):
+    answer = httpx.get(system.url(service) + path, timeout=10.0)
     assert answer.status_code == 200
-    assert_fits(answer, service, "GET", path)
+    assert_fits(answer, operation(service, "GET", path))
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_served_contract_is_the_contract(embedded_system, service):
     served = httpx.get(embedded_system.url(service) + "/openapi.yaml", timeout=10.0)
-    assert yaml.safe_load(served.text) == contract(service)
+    assert yaml.safe_load(served.text) == document(service)
 
 
-def test_answers_fit_the_contract(embedded_client):
-    client, user = embedded_client, embedded_client.new_user()
-    assert_fits(client.get("users", "users/me", user), "users", "GET", f"{BASE}/users/me")
+def test_answers_fit_the_contract(client):
+    user = client.new_user()
+
+    def check(answer, service, method, path):
+        assert_fits(answer, operation(service, method, path))
+
+    check(client.get("users", "users/me", user), "users", "GET", "users/me")
     body = {"taskType": "data_processing", "parameters": {"format": "csv", "csv": "a\n1\n"}}
     created = client.post("tasks", "tasks", user, json=body)
-    assert created.status_code == 201 and created.headers["location"].startswith(f"{BASE}/tasks/")
-    assert_fits(created, "tasks", "POST", f"{BASE}/tasks")
     task_id = created.json()["task"]["taskId"]
-    assert_fits(client.get("tasks", f"tasks/{task_id}", user), "tasks", "GET", f"{BASE}/tasks/{{id}}")
-    assert_fits(client.get("tasks", "tasks?limit=1", user), "tasks", "GET", f"{BASE}/tasks")
-    assert_fits(client.get("tasks", "task-types", user), "tasks", "GET", f"{BASE}/task-types")
-    listed = client.get("notifications", "notifications", user)
-    assert_fits(listed, "notifications", "GET", f"{BASE}/notifications")
-    assert_fits(client.get("auth", "/.well-known/jwks.json"), "auth", "GET", "/.well-known/jwks.json")
+    assert created.status_code == 201
+    assert created.headers["location"] == f"{BASE_PATH}/tasks/{task_id}"
+    check(created, "tasks", "POST", "tasks")
+    check(client.get("tasks", f"tasks/{task_id}", user), "tasks", "GET", "tasks/{id}")
+    check(client.get("tasks", "tasks?limit=1", user), "tasks", "GET", "tasks")
+    check(client.get("tasks", "task-types", user), "tasks", "GET", "task-types")
+    check(client.get("notifications", "notifications", user), "notifications", "GET", "notifications")
+    check(client.get("auth", "/.well-known/jwks.json"), "auth", "GET", "/.well-known/jwks.json")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +68,7 @@ def test_refusals_fit_the_contract(embedded_client, body, status, code):
     user, headers = embedded_client.new_user(), {"Content-Type": "application/json"}
     answer = embedded_client.post("tasks", "tasks", user, content=body, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
-    assert_fits(answer, "tasks", "POST", f"{BASE}/tasks")
+    assert_fits(answer, operation("tasks", "POST", "tasks"))
 
 
 def test_task_types_serve_the_schema_files(embedded_client):

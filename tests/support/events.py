@@ -5,7 +5,7 @@ import time
 import uuid
 from dataclasses import dataclass
 
-from confluent_kafka import Consumer, KafkaError
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 TOPICS = ("user-registration-events", "task-processing-events", "auth-events", "notification-events")
 
@@ -46,17 +46,21 @@ class EventReader:
 
     def __init__(self, bootstrap, topics=TOPICS):
         self.events = []
+        self._topics = list(topics)
+        self._partitions = set()
+        self._next_look = 0.0
+        # No group: partitions are taken by hand, so nothing waits for a rebalance.
         self._consumer = Consumer(
             {
                 "bootstrap.servers": bootstrap,
                 "group.id": f"test-{uuid.uuid4()}",
-                "auto.offset.reset": "earliest",
                 "enable.auto.commit": False,
-                "topic.metadata.refresh.interval.ms": 1000,
-                "allow.auto.create.topics": True,
+                "enable.partition.eof": True,
+                "fetch.wait.max.ms": 50,
+                "reconnect.backoff.max.ms": 500,
+                "log_level": 0,
             }
         )
-        self._consumer.subscribe(list(topics))
 
     def close(self):
         self._consumer.close()
@@ -82,11 +86,45 @@ class EventReader:
                 last = time.monotonic()
         return self.events
 
+    def read_to_end(self, timeout_s=60.0):
+        """Reads up to what the partitions held when it was called; returns everything read so far."""
+        self._take_partitions(timeout_s)
+        ends = {}
+        for topic, partition in self._partitions:
+            place = TopicPartition(topic, partition)
+            first, end = self._consumer.get_watermark_offsets(place, timeout=timeout_s)
+            if end > first:
+                ends[topic, partition] = end
+        deadline = time.monotonic() + timeout_s
+        while not all(self._reached(place, end) for place, end in ends.items()):
+            assert time.monotonic() < deadline, f"the topics were not read within {timeout_s:g} s"
+            self._poll(0.1)
+        return self.events
+
     def of(self, correlation_id):
         """The events read so far that one request led to."""
         return [event for event in self.events if event.correlation_id == correlation_id]
 
+    def _reached(self, place, end):
+        positions = self._consumer.position([TopicPartition(*place)])
+        return positions[0].offset >= end
+
+    def _take_partitions(self, timeout_s=5.0):
+        """Takes partitions that have come up, each from its beginning."""
+        self._next_look = time.monotonic() + 1.0
+        try:
+            known = self._consumer.list_topics(timeout=timeout_s).topics
+        except KafkaException:
+            return  # The broker that a test has killed.
+        found = {(topic, part) for topic in self._topics if topic in known for part in known[topic].partitions}
+        fresh = found - self._partitions
+        if fresh:
+            self._partitions |= fresh
+            self._consumer.incremental_assign([TopicPartition(*place, OFFSET_BEGINNING) for place in fresh])
+
     def _poll(self, timeout_s):
+        if time.monotonic() >= self._next_look:
+            self._take_partitions()
         message = self._consumer.poll(timeout_s)
         if message is None:
             return False
@@ -94,8 +132,6 @@ class EventReader:
         if error is None:
             self.events.append(decode(message))
             return True
-        # A topic that nobody wrote to yet, or a broker that a test has just killed.
-        assert error.code() in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._ALL_BROKERS_DOWN) or (
-            error.retriable()
-        ), error
+        away = (KafkaError._PARTITION_EOF, KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT)
+        assert error.code() in away or error.retriable(), error
         return False

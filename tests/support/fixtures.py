@@ -7,6 +7,7 @@ import pytest
 from parts.system import ROOT, Clustered, Embedded
 from support.client import Client
 from support.events import EventReader
+from support.stored import EmbeddedEvents
 
 # Clear of a system that runs on the default ports. Clustered systems lie a hundred above the embedded one.
 PORT_OFFSET = int(os.environ.get("ESM_TEST_PORT_OFFSET", "3000"))
@@ -40,10 +41,19 @@ def clustered_system():
         system.remove()
 
 
-@pytest.fixture(scope="module")
+# A dead process is noticed after its lease: short ones keep the fault tests short.
+BREAKABLE_SETTINGS = {
+    "ESM_TASKS_LEASE_MS": "3s",
+    "ESM_TASKS_RESCUE_EVERY_MS": "1s",
+    "ESM_NOTIFICATIONS_LEASE_MS": "3s",
+    "ESM_NOTIFICATIONS_CHANNEL_PAUSE_MAX_MS": "2s",
+}
+
+
+@pytest.fixture(scope="session")
 def breakable_system():
-    """A clustered system of the module's own, whose parts it may kill and leave dead."""
-    system = Clustered(folder("faults"), PORT_OFFSET + 400, replicas=2)
+    """A clustered system of the fault tests' own, whose parts they kill."""
+    system = Clustered(folder("faults"), PORT_OFFSET + 400, replicas=2, settings=BREAKABLE_SETTINGS)
     try:
         yield system.start()
     finally:
@@ -78,8 +88,8 @@ def clustered_client(clustered_system):
 
 
 @pytest.fixture
-def events(clustered_system):
-    """A reader of every topic of the clustered system."""
-    reader = EventReader(clustered_system.bootstrap)
+def events(system):
+    """A reader of every event of the system, from the beginning."""
+    reader = EmbeddedEvents(system) if system.kind == "embedded" else EventReader(system.bootstrap)
     yield reader
     reader.close()
