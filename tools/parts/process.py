@@ -47,7 +47,7 @@ def require_free_ports(ports):
         if not port_is_free(port)
     ]
     if taken:
-        raise PartError("; ".join(taken) + ": stop it, or move all ports with --port-offset N")
+        raise PartError("\n  ".join(taken) + "\nstop what holds them, or move all ports with --port-offset N")
 
 
 def client_ports():
