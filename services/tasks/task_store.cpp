@@ -20,7 +20,8 @@ task_status status_of(std::string_view name) {
 std::vector<std::string> tags_of(std::string_view text) {
     if (text == "[]") return {};
     std::vector<std::string> tags;
-    for (const auto& each : boost::json::parse(text).as_array()) tags.emplace_back(each.as_string());
+    const auto document = boost::json::parse(text);
+    for (const auto& each : document.as_array()) tags.emplace_back(each.as_string());
     return tags;
 }
 

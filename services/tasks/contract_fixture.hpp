@@ -1,0 +1,105 @@
+// What the contract suites of the task service run on: two shards, a scratch database with the service's
+// schema, and task types that end as a test wants them to.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "platform/testing/scratch_database.hpp"
+#include "services/tasks/cancel_task.hpp"
+#include "services/tasks/create_task.hpp"
+#include "services/tasks/handlers/data_processing/data_processing.hpp"
+#include "services/tasks/service.hpp"
+#include "services/tasks/task_store.hpp"
+
+namespace esm::tasks {
+
+class started_runtime : public async::runtime {
+public:
+    started_runtime() : runtime(2) { start(); }
+};
+
+// A built-in type whose work is a function.
+class function_handler final : public handler {
+public:
+    using function = std::function<outcome(std::string_view parameters, run_control& control)>;
+
+    function_handler(std::string type, function work) : type_(std::move(type)), work_(std::move(work)) {}
+
+    std::string_view type() const override { return type_; }
+    std::string_view parameters_schema() const override { return "{}"; }
+    std::vector<field_error> check(const boost::json::object&) const override { return {}; }
+    outcome run(std::string_view parameters, run_control& control) const override {
+        return work_(parameters, control);
+    }
+
+private:
+    const std::string type_;
+    const function work_;
+};
+
+inline deadline soon() {
+    return deadline_in(std::chrono::seconds(30));
+}
+
+class task_parts : public ::testing::TestWithParam<db::dialect> {
+protected:
+    task_parts() {
+        handlers_.add(data_processing::make_handler(1'000'000));
+        ctx_.trace = {"request-1", "correlation-1", {}, {}};
+        ctx_.until = soon();
+    }
+
+    void add_type(std::string type, function_handler::function work) {
+        handlers_.add(std::make_unique<function_handler>(std::move(type), std::move(work)));
+    }
+
+    static new_task of_type(std::string type, std::int64_t user_id = 1001) {
+        new_task given;
+        given.user_id = user_id;
+        given.type = std::move(type);
+        return given;
+    }
+
+    awaitable<result<task>> create(new_task given) {
+        auto draft = co_await creating_.prepare(ctx_, std::move(given));
+        if (!draft) co_return draft.error();
+        auto made = draft->made;
+        const auto written = co_await creating_.commit(std::move(*draft), ctx_.until);
+        if (!written) co_return written.error();
+        co_return made;
+    }
+
+    task created(new_task given) { return *runtime_.block_on(create(std::move(given))); }
+    result<task> cancelled(std::int64_t id, std::optional<std::int64_t> visible = {}) {
+        return runtime_.block_on(cancelling_.run(id, visible, soon()));
+    }
+    std::optional<task> stored(std::int64_t id) {
+        return runtime_.block_on(task_store::find(database(), id, soon()));
+    }
+
+    // Runs a coroutine function in a transaction.
+    template <class Work>
+    auto transact(Work work) {
+        return runtime_.block_on(database().transact(soon(), work));
+    }
+
+    db::database& database() { return scratch_.get(); }
+
+    started_runtime runtime_;
+    esm::testing::scratch_database scratch_{runtime_, GetParam(), service::migrations()};
+    observe::metrics metrics_{"tasks"};
+    handler_set handlers_;
+    std::atomic<int> events_{0}, wakes_{0};
+    outbox::outbox outbox_{[this] { ++events_; }};
+    create_task creating_{
+        {runtime_, scratch_.get(), handlers_, outbox_, metrics_, [this] { ++wakes_; }, 64L * 1024}
+    };
+    cancel_task cancelling_{scratch_.get(), outbox_};
+    context ctx_;
+};
+
+inline std::string dialect_name(const ::testing::TestParamInfo<db::dialect>& each) {
+    return each.param == db::dialect::postgres ? "postgres" : "sqlite";
+}
+
+}  // namespace esm::tasks

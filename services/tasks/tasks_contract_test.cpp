@@ -1,0 +1,319 @@
+// The store and the use cases of the task service on both databases.
+#include <boost/asio/use_future.hpp>
+#include <set>
+
+#include "platform/lease/lease.hpp"
+#include "services/tasks/contract_fixture.hpp"
+#include "services/tasks/get_task.hpp"
+#include "services/tasks/list_tasks.hpp"
+#include "services/tasks/sql.hpp"
+#include "services/tasks/task_json.hpp"
+
+namespace esm::tasks {
+namespace {
+
+class task_contract : public task_parts {
+protected:
+    // The ids on all pages, in order.
+    std::vector<std::int64_t> listed(const task_store::filter& which, std::int64_t limit = 50) {
+        std::vector<std::int64_t> ids;
+        http::page where{limit, {}};
+        for (bool more = true; more;) {
+            const auto page = runtime_.block_on(list_tasks(database(), which, where, soon()));
+            for (const auto& each : page.tasks) ids.push_back(each.id);
+            more = !page.next_cursor.empty();
+            if (more) where.after = {page.tasks.back().id};
+        }
+        return ids;
+    }
+
+    std::vector<lease::held> claim(std::string queue) {
+        return transact([&](db::transaction& tx) {
+            return lease::claim(tx, {queue}, 1000, std::chrono::seconds(60), "test");
+        });
+    }
+
+    std::vector<std::string> broken(new_task given) {
+        std::vector<std::string> pointers;
+        const auto refused = runtime_.block_on(create(std::move(given)));
+        if (refused) return pointers;
+        EXPECT_EQ(refused.error().code, errc::validation_failed);
+        for (const auto& each : refused.error().fields) pointers.push_back(each.pointer);
+        return pointers;
+    }
+};
+
+TEST_P(task_contract, every_statement_fits_the_schema) {
+    scratch_.prepare(sql::all_statements);
+}
+
+TEST_P(task_contract, a_created_task_is_stored_whole_and_claimable) {
+    auto given = of_type("external_thing");
+    given.parameters = {{"text", "ünï \"quoted\" \\ {a,b}"}, {"list", {1, 2}}};
+    given.priority = task_priority::high;
+    given.queue = "nightly";
+    given.timeout_seconds = 60;
+    given.max_attempts = 7;
+    given.tags = {"a b", "größe,{}"};
+    ctx_.trace.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    const auto made = created(given);
+    EXPECT_GE(made.id, 1000);
+    const auto found = stored(made.id);
+    ASSERT_TRUE(found.has_value());
+    EXPECT_EQ(task_body(*found), task_body(made));
+    EXPECT_EQ(found->correlation_id, "correlation-1");
+    EXPECT_EQ(found->traceparent, ctx_.trace.traceparent);
+    EXPECT_EQ(boost::json::parse(found->parameters), boost::json::value(given.parameters));
+    EXPECT_EQ(found->status, task_status::pending);
+    EXPECT_EQ(events_, 1);
+    EXPECT_EQ(wakes_, 0) << "nothing to do here for an external type";
+    EXPECT_TRUE(claim("builtin").empty());
+    ASSERT_EQ(claim("external:external_thing").size(), 1U);
+}
+
+TEST_P(task_contract, a_task_for_later_is_scheduled) {
+    auto given = of_type("data_processing");
+    given.parameters = {{"format", "csv"}, {"csv", "a"}};
+    given.run_at = now_us() + 3'600'000'000;
+    const auto made = created(given);
+    EXPECT_EQ(made.status, task_status::scheduled);
+    EXPECT_EQ(made.run_at, given.run_at);
+    EXPECT_TRUE(claim("builtin").empty());
+    given.run_at = now_us() - 3'600'000'000;
+    const auto due = created(given);
+    EXPECT_EQ(due.status, task_status::pending);
+    EXPECT_EQ(due.run_at, due.created_at) << "past means now";
+    EXPECT_EQ(claim("builtin").size(), 1U);
+    EXPECT_EQ(wakes_, 1);
+}
+
+TEST_P(task_contract, broken_rules_are_named_all_at_once) {
+    using strings = std::vector<std::string>;
+    EXPECT_EQ(broken(of_type("Bad-Type")), strings{"/taskType"});
+    EXPECT_EQ(broken(of_type("")), strings{"/taskType"});
+    auto given = of_type("data_processing");
+    given.queue = "No";
+    given.timeout_seconds = 0;
+    given.max_attempts = 26;
+    given.tags = {"ok", "", "a\"b", "ok", std::string(65, 'x')};
+    given.run_at = now_us() + 400LL * 24 * 3600 * 1'000'000;
+    given.parameters = {{"format", "json"}};
+    EXPECT_EQ(
+        broken(given),
+        (strings{
+            "/queue",
+            "/timeoutSeconds",
+            "/maxAttempts",
+            "/tags/1",
+            "/tags/2",
+            "/tags/3",
+            "/tags/4",
+            "/runAt",
+            "/parameters/rows"
+        })
+    );
+    auto large = of_type("external_thing");
+    large.parameters = {{"text", std::string(70'000, 'x')}};
+    EXPECT_EQ(broken(large), strings{"/parameters"});
+    EXPECT_EQ(events_, 0);
+}
+
+TEST_P(task_contract, five_hundred_at_once_are_each_stored_once) {
+    std::vector<std::future<result<task>>> creations;
+    for (unsigned i = 0; i < 500; ++i) {
+        creations.push_back(asio::co_spawn(
+            runtime_.at(i % 2), create(of_type("external_thing", 2000 + i % 5)), asio::use_future
+        ));
+    }
+    std::set<std::int64_t> ids;
+    for (auto& each : creations) {
+        const auto made = each.get();
+        ASSERT_TRUE(made.has_value());
+        ids.insert(made->id);
+    }
+    EXPECT_EQ(ids.size(), 500U);
+    EXPECT_EQ(claim("external:external_thing").size(), 500U);
+    EXPECT_EQ(listed({.user_id = 2003}).size(), 100U);
+    EXPECT_LT(events_, 500) << "creations share transactions";
+}
+
+TEST_P(task_contract, reads_by_id_share_and_hide) {
+    const auto mine = created(of_type("a", 1001));
+    const auto other = created(of_type("a", 1002));
+    get_task reading(runtime_, database());
+    const auto read = [&](std::int64_t id, std::optional<std::int64_t> visible) {
+        return runtime_.block_on(reading.run(id, visible, soon()));
+    };
+    EXPECT_EQ(read(mine.id, 1001)->id, mine.id);
+    EXPECT_EQ(read(other.id, {})->id, other.id);
+    EXPECT_EQ(read(other.id, 1001).error().code, errc::not_found);
+    EXPECT_EQ(read(999'999, {}).error().code, errc::not_found);
+    std::vector<std::future<result<task>>> reads;
+    for (int i = 0; i < 50; ++i) {
+        const auto id = i % 2 == 0 ? mine.id : other.id;
+        reads.push_back(asio::co_spawn(runtime_.at(0), reading.run(id, 1001, soon()), asio::use_future));
+    }
+    for (int i = 0; i < 50; ++i) EXPECT_EQ(reads[static_cast<std::size_t>(i)].get().has_value(), i % 2 == 0);
+}
+
+TEST_P(task_contract, lists_by_every_filter_and_page_by_page) {
+    std::vector<std::int64_t> ids;
+    for (int i = 0; i < 12; ++i) {
+        auto given = of_type(i % 2 == 0 ? "even" : "odd", i < 10 ? 1001 : 1002);
+        if (i % 3 == 0) given.priority = task_priority::critical;
+        if (i % 4 == 0) given.queue = "nightly";
+        if (i == 5) given.tags = {"x", "a%b"};
+        if (i == 6) given.tags = {"xx"};
+        ids.insert(ids.begin(), created(given).id);
+    }
+    const auto own = std::vector(ids.begin() + 2, ids.end());
+    EXPECT_EQ(listed({}), ids);
+    EXPECT_EQ(listed({.user_id = 1001}), own);
+    EXPECT_EQ(listed({.user_id = 1001}, 3), own) << "pages join without gap or overlap";
+    EXPECT_EQ(listed({}, 5), ids);
+    EXPECT_EQ(listed({.user_id = 1001, .type = "even"}).size(), 5U);
+    EXPECT_EQ(listed({.user_id = 1001, .priority = task_priority::critical}).size(), 4U);
+    EXPECT_EQ(listed({.queue = "nightly"}).size(), 3U);
+    EXPECT_EQ(listed({.user_id = 1001, .tag = "x"}), std::vector{own[4]}) << "not the tag xx";
+    EXPECT_EQ(listed({.tag = "a%b"}).size(), 1U);
+    EXPECT_TRUE(listed({.tag = "a_b"}).empty());
+    EXPECT_EQ(listed({.created_from = stored(own[4])->created_at}).size(), 7U);
+    EXPECT_EQ(listed({.created_before = stored(own[4])->created_at}).size(), 5U);
+
+    EXPECT_TRUE(cancelled(own[0]).has_value());
+    EXPECT_EQ(listed({.user_id = 1001, .status = task_status::cancelled}), std::vector{own[0]});
+    EXPECT_EQ(listed({.user_id = 1001, .status = task_status::pending}).size(), 9U);
+    EXPECT_EQ(listed({.status = task_status::pending}).size(), 11U);
+    EXPECT_EQ(listed({.status = task_status::cancelled, .type = "even"}).size(), 0U);
+}
+
+TEST_P(task_contract, save_writes_what_changes_and_lists_leave_large_results_out) {
+    const auto small = created(of_type("a"));
+    const auto large = created(of_type("a"));
+    transact([&](db::transaction& tx) -> awaitable<bool> {
+        auto rows = co_await task_store::lock(tx, {large.id, small.id});
+        EXPECT_EQ(rows.size(), 2U);
+        EXPECT_EQ(rows[0].id, small.id);
+        for (auto& row : rows) {
+            EXPECT_TRUE(apply(row, happening::claimed, {.now = 100}));
+            const auto size = row.id == small.id ? 10U : carried_result_max_bytes + 1;
+            EXPECT_TRUE(
+                apply(row, happening::completed, {.now = 250, .result = "\"" + std::string(size, 'r') + "\""})
+            );
+            row.cancel_requested = row.id == small.id;
+        }
+        task_store::save(tx, rows);
+        co_return true;
+    });
+    const auto found = stored(large.id);
+    EXPECT_EQ(found->status, task_status::completed);
+    EXPECT_EQ(found->result->size(), carried_result_max_bytes + 3);
+    EXPECT_EQ(found->started_at, 100);
+    EXPECT_EQ(found->completed_at, 250);
+    EXPECT_EQ(found->progress, 100);
+    EXPECT_EQ(found->attempt, 1);
+    EXPECT_EQ(found->version, 3);
+    EXPECT_FALSE(found->cancel_requested);
+    EXPECT_TRUE(stored(small.id)->cancel_requested);
+    const auto page = runtime_.block_on(list_tasks(database(), {}, {50, {}}, soon()));
+    ASSERT_EQ(page.tasks.size(), 2U);
+    EXPECT_TRUE(page.tasks[0].result_omitted);
+    EXPECT_EQ(page.tasks[0].result, std::nullopt);
+    EXPECT_FALSE(page.tasks[1].result_omitted);
+    EXPECT_TRUE(page.tasks[1].result.has_value());
+}
+
+TEST_P(task_contract, only_the_attempt_that_runs_writes_progress) {
+    using state = task_store::attempt_state;
+    const auto made = created(of_type("a"));
+    const auto progress = [&](std::int64_t attempt, std::int64_t value) {
+        return runtime_.block_on(task_store::save_progress(database(), made.id, attempt, value, soon()));
+    };
+    const auto watch = [&](std::int64_t attempt) {
+        return runtime_.block_on(task_store::watch_attempt(database(), made.id, attempt, soon()));
+    };
+    EXPECT_EQ(progress(0, 10), state::over) << "it does not run";
+    const auto change = [&](happening what, bool cancel) {
+        transact([&](db::transaction& tx) -> awaitable<bool> {
+            auto rows = co_await task_store::lock(tx, {made.id});
+            EXPECT_TRUE(apply(rows.front(), what, {.now = 1}));
+            rows.front().cancel_requested = cancel;
+            task_store::save(tx, rows);
+            co_return true;
+        });
+    };
+    change(happening::claimed, false);
+    EXPECT_EQ(progress(1, 40), state::running);
+    EXPECT_EQ(watch(1), state::running);
+    EXPECT_EQ(progress(2, 50), state::over);
+    EXPECT_EQ(stored(made.id)->progress, 40);
+    EXPECT_EQ(stored(made.id)->version, 3);
+    change(happening::claimed, true);
+    EXPECT_EQ(progress(1, 60), state::over) << "another worker has it now";
+    EXPECT_EQ(progress(2, 20), state::cancelling);
+    EXPECT_EQ(watch(2), state::cancelling);
+    change(happening::cancelled, true);
+    EXPECT_EQ(watch(2), state::over);
+}
+
+TEST_P(task_contract, cancelling_what_waits_ends_it_at_once) {
+    auto given = of_type("data_processing");
+    given.parameters = {{"format", "csv"}, {"csv", "a"}};
+    given.run_at = now_us() + 3'600'000'000;
+    const auto scheduled = created(given);
+    const auto before = events_.load();
+    const auto ended = cancelled(scheduled.id, 1001);
+    ASSERT_TRUE(ended.has_value());
+    EXPECT_EQ(ended->status, task_status::cancelled);
+    EXPECT_TRUE(ended->completed_at.has_value());
+    EXPECT_EQ(ended->version, 2);
+    EXPECT_EQ(events_, before + 1);
+    EXPECT_EQ(task_body(*stored(scheduled.id)), task_body(*ended));
+    EXPECT_EQ(cancelled(scheduled.id).error().code, errc::task_already_terminal);
+    EXPECT_EQ(cancelled(scheduled.id, 1002).error().code, errc::not_found) << "somebody else's";
+    EXPECT_EQ(cancelled(424242).error().code, errc::not_found);
+    EXPECT_EQ(events_, before + 1);
+}
+
+TEST_P(task_contract, cancelling_what_an_external_worker_holds_only_asks) {
+    const auto made = created(of_type("external_thing"));
+    const auto items = claim("external:external_thing");
+    transact([&](db::transaction& tx) -> awaitable<bool> {
+        auto rows = co_await task_store::lock(tx, {made.id});
+        EXPECT_TRUE(apply(rows.front(), happening::claimed, {.now = now_us()}));
+        task_store::save(tx, rows);
+        co_return true;
+    });
+    const auto before = events_.load();
+    const auto asked = cancelled(made.id);
+    ASSERT_TRUE(asked.has_value());
+    EXPECT_EQ(asked->status, task_status::running);
+    EXPECT_TRUE(asked->cancel_requested);
+    EXPECT_TRUE(stored(made.id)->cancel_requested);
+    EXPECT_EQ(cancelled(made.id)->version, asked->version) << "asking again changes nothing";
+    EXPECT_EQ(events_, before);
+    const auto pulses =
+        transact([&](db::transaction& tx) { return lease::heartbeat(tx, items, std::chrono::seconds(60)); });
+    EXPECT_EQ(pulses, std::vector{lease::pulse::cancel});
+}
+
+TEST_P(task_contract, known_users_are_noted_once) {
+    const auto note = [&](std::int64_t user_id) {
+        transact([&](db::transaction& tx) -> awaitable<bool> {
+            task_store::add_known_user(tx, user_id, 5);
+            co_return true;
+        });
+    };
+    note(1001);
+    note(1001);
+    EXPECT_EQ(runtime_.block_on(task_store::count_waiting(database(), "builtin", soon())), 0);
+    created(of_type("waits"));
+    EXPECT_EQ(runtime_.block_on(task_store::count_waiting(database(), "external:waits", soon())), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    databases, task_contract, ::testing::Values(db::dialect::postgres, db::dialect::sqlite), dialect_name
+);
+
+}  // namespace
+}  // namespace esm::tasks
