@@ -65,7 +65,7 @@ class BenchSystem:
 
     def rss_mb(self, service):
         """Peak resident memory of the service's process so far."""
-        with open(f"/proc/{self.replica(service).process.pid}/status", encoding="utf-8") as file:
+        with open(f"/proc/{self.replica(service).process.pid()}/status", encoding="utf-8") as file:
             for line in file:
                 if line.startswith("VmHWM:"):
                     return int(line.split()[1]) / 1024

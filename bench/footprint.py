@@ -48,7 +48,7 @@ def measure(name, replica, urls, rounds, limits):
             replica.stop()
         ready.append(start_and_wait(replica, urls))
         time.sleep(IDLE_S)
-        memory.append(current_rss_mb(replica.process.pid))
+        memory.append(current_rss_mb(replica.process.pid()))
     rss, seconds = statistics.median(memory), statistics.median(ready)
     print(f"{name:<28} {rss:>7.1f} MB (≤ {limits[0]}) {seconds * 1000:>8.0f} ms (≤ {limits[1] * 1000:.0f})")
     figures = (("rss", rss, "MB", limits[0]), ("ready", seconds * 1000, "ms", limits[1] * 1000))

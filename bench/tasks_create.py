@@ -8,6 +8,23 @@ from bench_system import BenchSystem, wait_until
 from figures import Figure, Round
 
 CONNECTIONS = 64
+# What the service itself stores for one task of create.lua.
+TEXTS = (
+    ("parameters", '{"source":"bench","rows":1000}'),
+    (
+        "attributes",
+        '{"id":"0192f6a4-7d3a-7b4c-9a55-2f6f6f0f2d11","type":"task.created.v1","source":"/tasks",'
+        '"time":1790000000000000,"aggregateVersion":1,"correlationId":"6f1c2f0e-7d3a-4b4c-9a55-2f6f6f0f2d11"}',
+    ),
+    (
+        "payload",
+        '{"taskId":1000,"taskReference":"TASK2026112200000000","taskType":"bench_external","status":"pending",'
+        '"priority":"medium","progress":0,"parameters":{"source":"bench","rows":1000},"result":null,'
+        '"errorMessage":null,"userId":1000,"attempt":0,"maxAttempts":3,"queue":"default","tags":[],"runAt":null,'
+        '"createdAt":"2026-09-21T14:13:20.000000Z","startedAt":null,"completedAt":null,"processingTime":null,'
+        '"version":1}',
+    ),
+)
 
 
 def prepare_limit(url):
@@ -45,7 +62,7 @@ def run(args, folder):
         print(f"load generator on /livez: {ceiling.per_second:,.0f}/s")
         create(system, database, token, 2)
         for index in range(args.rounds):
-            limit = load.pgbench(database, "create.sql", CONNECTIONS, args.seconds)
+            limit = load.pgbench(database, "create.sql", CONNECTIONS, args.seconds, TEXTS)
             seen = create(system, database, token, args.seconds)
             figure.rounds.append(Round(seen.per_second, limit, seen.p50_ms, seen.p99_ms))
             print(f"round {index + 1}: {seen.per_second:,.0f}/s, pgbench {limit:,.0f}/s", flush=True)
