@@ -15,19 +15,20 @@
 
 namespace esm::grpc_client {
 
-// `targets`: "host:port" each.
+// `targets`: "host:port" each; several must all be IPv4 or all IPv6 addresses, one may be a DNS name with an
+// address a replica. Throws std::invalid_argument.
 std::shared_ptr<::grpc::Channel> connect(const std::vector<std::string>& targets);
 
-// Deadline and trace of `from` into the call's metadata.
+// Deadline and trace of `from` into the call's metadata; 5 s where there is no deadline.
 void prepare(::grpc::ClientContext& call, const context& from);
 
 // The error of a status: by the "esm-error-code" trailing metadata where it has one, else by the status code.
 error to_error(const ::grpc::Status& status, const ::grpc::ClientContext& call);
 
-// `start(ClientContext*, Response*, std::function<void(grpc::Status)>)` begins the asynchronous call, for
-// example
+// `start(ClientContext*, Response*, std::function<void(grpc::Status)>)` begins the asynchronous call:
 //   [&](auto* call, auto* reply, auto done) { stub.async()->GetUser(call, &request, reply, std::move(done));
 //   }
+// What it refers to must outlive the co_await.
 template <class Response, class Start>
 awaitable<result<Response>> call(const context& from, Start start) {
     struct exchange {

