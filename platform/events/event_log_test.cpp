@@ -148,7 +148,8 @@ TEST_P(event_log_contract, wakes_a_waiting_subscription) {
 }
 
 TEST_P(event_log_contract, carries_raw_headers_and_names_what_is_malformed) {
-    const std::string value("\0\xff not json", 11);
+    // Kafka takes any bytes; the embedded log, whose events all come from text columns, takes text.
+    const std::string value = GetParam() == driver::kafka ? std::string("\0\xff not json", 11) : "not json";
     ASSERT_TRUE(runtime.get().block_on(
         log->publish_raw(topic, "k", R"({"replay_count":"2","x":"y","ce_type":"t"})", value, 20s)
     ));
@@ -160,7 +161,7 @@ TEST_P(event_log_contract, carries_raw_headers_and_names_what_is_malformed) {
     EXPECT_EQ(got[0].value.key, "k");
     const header_list expected{{"replay_count", "2"}, {"x", "y"}, {"ce_type", "t"}};
     EXPECT_EQ(decode_headers(got[0].raw_headers), expected);
-    if (GetParam() == driver::kafka) EXPECT_EQ(got[0].value.data, value);
+    EXPECT_EQ(got[0].value.data, value);
 }
 
 TEST_P(event_log_contract, knows_its_lag) {

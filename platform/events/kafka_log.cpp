@@ -35,12 +35,7 @@ public:
         override {
         std::vector<kafka_record> records;
         records.reserve(batch.size());
-        for (auto& each : batch) {
-            auto headers = to_headers(each);
-            records.push_back(
-                {std::move(each.topic), std::move(each.key), std::move(headers), std::move(each.data)}
-            );
-        }
+        for (auto& each : batch) records.push_back({std::move(each), std::nullopt});
         return producer_.publish(std::move(records), patience);
     }
 
@@ -51,8 +46,12 @@ public:
         std::string value,
         std::chrono::milliseconds patience
     ) override {
+        kafka_record raw{{}, decode_headers(headers_json)};
+        raw.value.topic = std::move(topic);
+        raw.value.key = std::move(key);
+        raw.value.data = std::move(value);
         std::vector<kafka_record> records;
-        records.push_back({std::move(topic), std::move(key), decode_headers(headers_json), std::move(value)});
+        records.push_back(std::move(raw));
         const auto persisted = co_await producer_.publish(std::move(records), patience);
         co_return persisted.front();
     }

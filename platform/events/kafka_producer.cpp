@@ -101,7 +101,7 @@ void kafka_producer::produce(batch& given) {
     given.reports.resize(given.records.size());
     for (std::size_t i = 0; i < given.records.size(); ++i) {
         kafka_record& record = given.records[i];
-        if (!held_back.empty() && held_back.contains({record.topic, record.key})) continue;
+        if (!held_back.empty() && held_back.contains({record.value.topic, record.value.key})) continue;
         given.reports[i] = {&given, i};
         const auto failure = produce_one(record, given.reports[i]);
         if (failure == RdKafka::ERR_NO_ERROR) {
@@ -111,25 +111,26 @@ void kafka_producer::produce(batch& given) {
         observe::log(
             observe::level::warn,
             "event not taken by the kafka client",
-            {{"topic", record.topic}, {"key", record.key}, {"error", RdKafka::err2str(failure)}}
+            {{"topic", record.value.topic}, {"key", record.value.key}, {"error", RdKafka::err2str(failure)}}
         );
         if (failure == RdKafka::ERR__QUEUE_FULL || failure == RdKafka::ERR__FATAL) break;
-        held_back.emplace(record.topic, record.key);
+        held_back.emplace(record.value.topic, record.value.key);
     }
     given.records.clear();
 }
 
 RdKafka::ErrorCode kafka_producer::produce_one(kafka_record& record, report& slot) {
     std::unique_ptr<RdKafka::Headers> headers(RdKafka::Headers::create());
-    for (const auto& [name, value] : record.headers) headers->add(name, value);
+    const auto given = record.headers ? std::move(*record.headers) : to_headers(record.value);
+    for (const auto& [name, value] : given) headers->add(name, value);
     const auto failure = current_->producer->produce(
-        record.topic,
+        record.value.topic,
         RdKafka::Topic::PARTITION_UA,
         RdKafka::Producer::RK_MSG_COPY,
-        record.value.data(),
-        record.value.size(),
-        record.key.data(),
-        record.key.size(),
+        record.value.data.data(),
+        record.value.data.size(),
+        record.value.key.data(),
+        record.value.key.size(),
         0,
         headers.get(),
         &slot

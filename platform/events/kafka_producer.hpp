@@ -18,10 +18,9 @@
 namespace esm::events {
 
 struct kafka_record {
-    std::string topic;
-    std::string key;
-    header_list headers;
-    std::string value;
+    event value;
+    // Sent instead of the event's own, which are otherwise made on the producer's thread.
+    std::optional<header_list> headers;
 };
 
 class kafka_producer {

@@ -66,7 +66,7 @@ private:
 class relay_contract : public ::testing::TestWithParam<db::dialect> {
 protected:
     relay_contract()
-        : scratch(runtime.get(), GetParam(), {{"outbox", outbox::migrations}}),
+        : scratch(runtime.get(), GetParam(), {{"outbox", migrations}}),
           log(events::open_embedded(runtime.get(), folder.file("log.db"))) {}
 
     void append(const outbox& to, std::vector<events::event> batch, bool commit = true) {
