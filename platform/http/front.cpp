@@ -114,7 +114,9 @@ router::match front::enter(request& call) const {
 }
 
 response front::refuse(const error& cause, request& call) const {
-    if (call.ctx.trace.request_id.empty()) call.ctx.trace.request_id = request_id_of({});
+    // Without enter() before: the headers may have come through all the same.
+    auto& id = call.ctx.trace.request_id;
+    if (id.empty()) id = request_id_of(call.header("x-request-id"));
     switch (cause.code) {
         case errc::headers_too_large:
             count_rejection(rejection::headers_too_large);

@@ -71,9 +71,11 @@ server::server(
     metrics.make_gauge("http_connections", "Open client connections.", {}, [shared] {
         return static_cast<double>(shared->connections.all());
     });
-    const auto sum = [shards = state_->shards](std::size_t admission::stats::* part) {
+    std::vector<std::shared_ptr<const admission>> slots;
+    for (const auto& each : state_->shards) slots.push_back(each->shared_slots());
+    const auto sum = [slots](std::size_t admission::stats::* part) {
         std::size_t total = 0;
-        for (const auto& each : shards) total += each->slots().read_stats().*part;
+        for (const auto& each : slots) total += each->read_stats().*part;
         return static_cast<double>(total);
     };
     metrics.make_gauge("http_requests_in_flight", "Requests whose handler runs.", {}, [sum] {

@@ -25,7 +25,9 @@ shard::shard(asio::any_io_executor executor, std::shared_ptr<server_shared> shar
     : shared_(std::move(shared)),
       acceptor_(executor),
       ticker_(executor),
-      slots_(share_of(shared_->options.in_flight_max, share), share_of(shared_->options.queue_max, share)) {}
+      slots_(std::make_shared<admission>(
+          share_of(shared_->options.in_flight_max, share), share_of(shared_->options.queue_max, share)
+      )) {}
 
 void shard::open(asio::ip::tcp::acceptor acceptor) {
     acceptor_ = std::move(acceptor);

@@ -47,8 +47,9 @@ public:
     void end_all();
 
     server_shared& shared() { return *shared_; }
-    admission& slots() { return slots_; }
-    const admission& slots() const { return slots_; }
+    admission& slots() { return *slots_; }
+    // For metrics, which may outlive the shard's event loop and so must not hold the shard itself.
+    std::shared_ptr<const admission> shared_slots() const { return slots_; }
 
 private:
     awaitable<void> accept_all();
@@ -60,7 +61,7 @@ private:
     asio::ip::tcp::acceptor acceptor_;
     asio::steady_timer ticker_;
     bool ticking_{false};
-    admission slots_;
+    const std::shared_ptr<admission> slots_;
     std::size_t turning_away_{0};
     std::list<connection*> connections_;
 };
