@@ -82,7 +82,7 @@ protected:
         some.issuer = "esm";
         some.audience = "esm-api";
         some.refresh_every = 3600s;
-        some.unknown_key_pause = 1s;
+        some.unknown_key_pause = 3600s;
         return some;
     }
 
@@ -123,9 +123,9 @@ TEST_F(authentication, without_a_bearer_token_nobody_is_known) {
 TEST_F(authentication, a_token_ends_when_it_expires_though_it_was_verified_before) {
     auth.publish({key});
     start();
-    const auto text = token(key, 1);
+    const auto text = token(key, 2);
     EXPECT_TRUE(verify(text));
-    std::this_thread::sleep_for(1100ms);
+    std::this_thread::sleep_for(2100ms);
     EXPECT_EQ(verify(text).error().code, errc::invalid_token);
 }
 
