@@ -1,15 +1,14 @@
-// What group_commit and group_read share: on each shard a queue of waiting coroutines and the loop that takes them in
-// batches. A lane is touched by its shard alone.
+// What group_commit and group_read share: on each shard a queue of waiting coroutines and the loop that takes
+// them in batches. A lane is touched by its shard alone.
 #pragma once
-
-#include <deque>
-#include <functional>
-#include <memory>
-#include <vector>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
 
 #include "platform/async/runtime.hpp"
 #include "platform/base/clock.hpp"
@@ -86,7 +85,8 @@ public:
         const auto shard = async::runtime::current_shard();
         lane& mine = lanes_.at(shard);
         if (mine.queue.size() >= options_.queue_max) {
-            auto refusal = fail(errc::overloaded, "too many requests wait for the database; try again shortly");
+            auto refusal =
+                fail(errc::overloaded, "too many requests wait for the database; try again shortly");
             refusal.retry_after = std::chrono::seconds(1);
             co_return refusal;
         }

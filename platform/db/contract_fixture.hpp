@@ -1,9 +1,10 @@
-// What the contract suite of both drivers runs on: a runtime of two shards and a scratch database with one table, "item".
+// What the contract suite of both drivers runs on: a runtime of two shards and a scratch database with one
+// table, "item".
 #pragma once
 
-#include <array>
-
 #include <gtest/gtest.h>
+
+#include <array>
 
 #include "platform/testing/scratch_database.hpp"
 
@@ -29,10 +30,13 @@ inline constexpr std::array item_migrations{migration{
         done boolean,
         parent bigint REFERENCES item (id) DEFERRABLE INITIALLY DEFERRED
     );
-    CREATE INDEX item_amount ON item (amount);)"}};
+    CREATE INDEX item_amount ON item (amount);)"
+}};
 
 // The same text on both databases.
-consteval statement both(std::string_view name, std::string_view text) { return {name, text, text}; }
+consteval statement both(std::string_view name, std::string_view text) {
+    return {name, text, text};
+}
 
 inline constexpr auto insert_item = both("insert_item", "INSERT INTO item (id, name) VALUES ($1, $2)");
 inline constexpr auto insert_child =
@@ -44,8 +48,10 @@ inline constexpr auto break_syntax = both("break_syntax", "SELEC nothing");
 
 inline constexpr statement bulk_insert{
     "bulk_insert",
-    "INSERT INTO item (id, name, note) SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[]) RETURNING id, name",
-    "INSERT INTO item (id, name, note) VALUES ($1, $2, $3) RETURNING id, name"};
+    "INSERT INTO item (id, name, note) SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[]) RETURNING "
+    "id, name",
+    "INSERT INTO item (id, name, note) VALUES ($1, $2, $3) RETURNING id, name"
+};
 
 class started_runtime : public async::runtime {
 public:
@@ -66,7 +72,16 @@ protected:
         return run([this] { return target().query(soon(), count_items); }).front().integer(0);
     }
 
-    static deadline soon() { return deadline_in(std::chrono::seconds(10)); }
+    // Polls for up to 20 s.
+    static bool eventually(const std::function<bool()>& holds) {
+        for (int i = 0; i < 2000; ++i) {
+            if (holds()) return true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+        return false;
+    }
+
+    static deadline soon() { return deadline_in(std::chrono::seconds(30)); }
 
     started_runtime runtime_;
     testing::scratch_database scratch_{runtime_, GetParam(), {{"item", item_migrations}}};

@@ -1,5 +1,5 @@
-// One database of one service: made by open() in app/, lives as long as the process, usable from every shard (each
-// shard has connections of its own on PostgreSQL; SQLite has one writer thread and one reader thread).
+// One database of one service: made by open() in app/, lives as long as the process, usable from every shard
+// (each shard has connections of its own on PostgreSQL; SQLite has one writer thread and one reader thread).
 #pragma once
 
 #include <concepts>
@@ -16,7 +16,8 @@
 namespace esm::db {
 
 struct options {
-    // "postgresql://user@host:port/NAME?sslmode=…" (any libpq URL) or "sqlite:///absolute/path" or "sqlite:relative/path".
+    // "postgresql://user@host:port/NAME?sslmode=…" (any libpq URL) or "sqlite:///absolute/path" or
+    // "sqlite:relative/path".
     std::string url;
     unsigned connections_a_shard{4};  // PostgreSQL only
     std::size_t waiters_max{1024};    // callers that may wait for a connection, a shard; more are refused
@@ -32,9 +33,10 @@ class database {
 public:
     virtual ~database() = default;
 
-    // Runs `work` (a coroutine function of transaction&, answering result<T> or T) in one transaction: commits when it
-    // answers, rolls back when it answers an error or throws, runs it again (up to 3 times) after a retryable failure.
-    // Throws unavailable when no connection is had by `until`; query_failed otherwise.
+    // Runs `work` (a coroutine function of transaction&, answering result<T> or T) in one transaction:
+    // commits when it answers, rolls back when it answers an error or throws, runs it again (up to 3 times)
+    // after a retryable failure. Throws unavailable when no connection is had by `until`; query_failed
+    // otherwise.
     template <class Work>
     auto transact(deadline until, Work work) -> std::invoke_result_t<Work&, transaction&> {
         using answer_type = typename std::invoke_result_t<Work&, transaction&>::value_type;
@@ -73,14 +75,15 @@ public:
     virtual awaitable<bool> is_ready(deadline until) noexcept = 0;
     virtual pool_stats stats() const = 0;
 
-    // Calls `on_notify` (on any thread) whenever some process calls notify(channel) on the same database. PostgreSQL:
-    // LISTEN on a connection of its own, re-established with backoff. SQLite: in process.
+    // Calls `on_notify` (on any thread) whenever some process calls notify(channel) on the same database.
+    // PostgreSQL: LISTEN on a connection of its own, re-established with backoff. SQLite: in process.
     virtual void listen(std::string channel, std::function<void()> on_notify) = 0;
     // Debounced to one NOTIFY a channel and 100 ms; failures are ignored, since every listener polls besides.
     virtual void notify(const std::string& channel) = 0;
 
-    // A session-level lock that one process at a time holds, on a connection of its own; null when another has it. It is
-    // lost when that connection dies: held() then says false. SQLite: one process owns the file, always granted.
+    // A session-level lock that one process at a time holds, on a connection of its own; null when another
+    // has it. It is lost when that connection dies: held() then says false. SQLite: one process owns the
+    // file, always granted.
     class lock {
     public:
         virtual ~lock() = default;
@@ -131,8 +134,8 @@ private:
     }
 };
 
-// Opens by the URL's scheme. Does not connect yet: a database that is away shows in is_ready and in `unavailable`.
-// Throws std::invalid_argument for an unknown scheme.
+// Opens by the URL's scheme. Does not connect yet: a database that is away shows in is_ready and in
+// `unavailable`. Throws std::invalid_argument for an unknown scheme.
 std::unique_ptr<database> open(async::runtime& runtime, options settings);
 
 }  // namespace esm::db

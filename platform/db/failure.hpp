@@ -1,5 +1,5 @@
-// What a database throws: the environment is broken, or a statement is. Expected outcomes (a duplicate name) are not
-// exceptions: statements say ON CONFLICT DO NOTHING and the store looks at the rows.
+// What a database throws: the environment is broken, or a statement is. Expected outcomes (a duplicate name)
+// are not exceptions: statements say ON CONFLICT DO NOTHING and the store looks at the rows.
 #pragma once
 
 #include <stdexcept>
@@ -7,8 +7,8 @@
 
 namespace esm::db {
 
-// No connection, connection lost, or the deadline passed while waiting: 503 to a client. Whether a commit that was in
-// flight took effect is not known.
+// No connection, connection lost, or the deadline passed while waiting: 503 to a client. Whether a commit
+// that was in flight took effect is not known.
 class unavailable : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
@@ -20,7 +20,8 @@ public:
     using unavailable::unavailable;
 };
 
-// The statement failed; `sqlstate` is five characters ("23505"), SQLite's codes are mapped to the nearest one.
+// The statement failed; `sqlstate` is five characters ("23505"), SQLite's codes are mapped to the nearest
+// one.
 class query_failed : public std::runtime_error {
 public:
     query_failed(std::string sqlstate, const std::string& message)

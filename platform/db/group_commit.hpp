@@ -1,6 +1,7 @@
-// Group commit: the writes that come while one transaction is in flight go together into the next one. Idle, the first
-// goes at once: there is no timer. A batch that fails is retried item by item, so that one bad row never fails its
-// neighbours. One instance a service and kind of write; each shard has its own lane, nothing is shared between them.
+// Group commit: the writes that come while one transaction is in flight go together into the next one. Idle,
+// the first goes at once: there is no timer. A batch that fails is retried item by item, so that one bad row
+// never fails its neighbours. One instance a service and kind of write; each shard has its own lane, nothing
+// is shared between them.
 #pragma once
 
 #include <functional>
@@ -12,15 +13,17 @@
 
 namespace esm::db {
 
-// Item is moved in, and copied for each attempt to write it; `flush` writes all items in the given transaction and
-// answers one Answer an item, in order. It may take the items apart.
+// Item is moved in, and copied for each attempt to write it; `flush` writes all items in the given
+// transaction and answers one Answer an item, in order. It may take the items apart.
 template <class Item, class Answer>
 class group_commit {
 public:
     using flush_function =
         std::function<awaitable<std::vector<Answer>>(transaction& tx, std::vector<Item>& items)>;
 
-    group_commit(async::runtime& runtime, database& target, flush_function flush, group_commit_options options)
+    group_commit(
+        async::runtime& runtime, database& target, flush_function flush, group_commit_options options
+    )
         : target_(target),
           flush_(std::move(flush)),
           lanes_(runtime, options, [this](const batch& waiters) { return write(waiters); }) {}
@@ -28,8 +31,9 @@ public:
     group_commit(const group_commit&) = delete;
     group_commit& operator=(const group_commit&) = delete;
 
-    // Answers after the commit of the batch that held the item. Throws what the database throws; errc::overloaded when
-    // the lane is full; errc::deadline_exceeded when `until` passed before the item's batch began.
+    // Answers after the commit of the batch that held the item. Throws what the database throws;
+    // errc::overloaded when the lane is full; errc::deadline_exceeded when `until` passed before the item's
+    // batch began.
     awaitable<result<Answer>> submit(Item item, deadline until) {
         waiter me{{until, {}, {}, false}, std::move(item), std::nullopt};
         auto done = co_await lanes_.submit(me);

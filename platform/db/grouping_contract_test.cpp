@@ -1,7 +1,6 @@
 // Group commit, group read and id blocks on both databases.
-#include <set>
-
 #include <boost/asio/use_future.hpp>
+#include <set>
 
 #include "platform/db/contract_fixture.hpp"
 #include "platform/db/group_commit.hpp"
@@ -23,7 +22,8 @@ protected:
 
     using maker = std::function<awaitable<void>(int)>;
 
-    // Runs `count` coroutines at once, made by `make(i)` and spread over the first `shards` shards; waits for all.
+    // Runs `count` coroutines at once, made by `make(i)` and spread over the first `shards` shards; waits for
+    // all.
     void run_all(int count, unsigned shards, const maker& make) {
         const auto start = [&]() -> awaitable<std::vector<std::future<void>>> {
             std::vector<std::future<void>> started;
@@ -109,8 +109,8 @@ TEST_P(grouping, reads_by_key_find_what_is_there) {
     run([&] { return target().query(soon(), insert_item, 1, "one"); });
     run([&] { return target().query(soon(), insert_item, 2, "two"); });
     std::atomic<int> reads{0};
-    const auto read = [&](deadline until, std::vector<std::int64_t> keys)
-        -> awaitable<std::vector<std::pair<std::int64_t, std::string>>> {
+    const auto read = [&](deadline until, std::vector<std::int64_t> keys
+                      ) -> awaitable<std::vector<std::pair<std::int64_t, std::string>>> {
         ++reads;
         std::vector<std::pair<std::int64_t, std::string>> found;
         for (const auto key : keys) {

@@ -1,8 +1,9 @@
 // See migrate.hpp.
 #include "platform/db/migrate.hpp"
 
-#include <boost/asio/steady_timer.hpp>
 #include <sodium.h>
+
+#include <boost/asio/steady_timer.hpp>
 
 #include "platform/db/split_statements.hpp"
 #include "platform/db/sql.hpp"

@@ -10,17 +10,24 @@ namespace {
 using migrating = contract;
 
 constexpr std::string_view first_text = "CREATE TABLE a (x bigint);\nCREATE TABLE b (x bigint)";
-constexpr std::string_view second_text = "-- more;\nALTER TABLE a ADD COLUMN y text;\n\nINSERT INTO a (x, y) VALUES (1, ';');\n";
+constexpr std::string_view second_text =
+    "-- more;\nALTER TABLE a ADD COLUMN y text;\n\nINSERT INTO a (x, y) VALUES (1, ';');\n";
 constexpr std::array one_step{migration{1, "first", first_text, first_text}};
 constexpr std::array two_steps{
-    migration{1, "first", first_text, first_text}, migration{2, "second", second_text, second_text}};
-constexpr std::array changed_step{migration{1, "first", "CREATE TABLE a (z bigint)", "CREATE TABLE a (z bigint)"}};
-constexpr std::array broken_step{
-    migration{1, "broken", "CREATE TABLE c (x bigint);\nCREATE TABL d;", "CREATE TABLE c (x bigint);\nCREATE TABL d;"}};
+    migration{1, "first", first_text, first_text}, migration{2, "second", second_text, second_text}
+};
+constexpr std::array changed_step{
+    migration{1, "first", "CREATE TABLE a (z bigint)", "CREATE TABLE a (z bigint)"}
+};
+constexpr std::array broken_step{migration{
+    1, "broken", "CREATE TABLE c (x bigint);\nCREATE TABL d;", "CREATE TABLE c (x bigint);\nCREATE TABL d;"
+}};
 constexpr auto read_a = both("read_a", "SELECT x, y FROM a");
 constexpr auto read_c = both("read_c", "SELECT x FROM c");
 
-std::vector<migration_set> set_of(std::span<const migration> migrations) { return {{"extra", migrations}}; }
+std::vector<migration_set> set_of(std::span<const migration> migrations) {
+    return {{"extra", migrations}};
+}
 
 }  // namespace
 

@@ -1,9 +1,9 @@
 // See parameters.hpp.
 #include "platform/db/parameters.hpp"
 
-#include <stdexcept>
-
 #include <fmt/format.h>
+
+#include <stdexcept>
 
 #include "platform/db/failure.hpp"
 
@@ -11,8 +11,12 @@ namespace esm::db {
 
 namespace {
 
-bool has_nul(const std::string& text) { return text.find('\0') != std::string::npos; }
-bool has_nul(const std::optional<std::string>& text) { return text && has_nul(*text); }
+bool has_nul(const std::string& text) {
+    return text.find('\0') != std::string::npos;
+}
+bool has_nul(const std::optional<std::string>& text) {
+    return text && has_nul(*text);
+}
 
 template <class List>
 bool any_nul(const List& list) {

@@ -1,9 +1,9 @@
 // How parameters become PostgreSQL's text, and what is refused before it is sent.
 #include "platform/db/parameters.hpp"
 
-#include <limits>
-
 #include <gtest/gtest.h>
+
+#include <limits>
 
 #include "platform/db/failure.hpp"
 #include "platform/db/postgres_parameters.hpp"
@@ -19,7 +19,8 @@ TEST(postgres_parameters, scalars_are_text) {
         to_value("text"),
         to_value(0.1),
         to_value(std::numeric_limits<double>::quiet_NaN()),
-        to_value(std::optional<std::int32_t>(7))};
+        to_value(std::optional<std::int32_t>(7))
+    };
     const auto encoded = encoder.encode(values);
     ASSERT_EQ(encoded.size(), 7U);
     EXPECT_STREQ(encoded[0], "-42");
@@ -38,7 +39,8 @@ TEST(postgres_parameters, arrays_are_quoted) {
         text_list{"plain", R"(a "quote" and \)", "", "{a,b}", "NULL"},
         nullable_integers{std::nullopt, 5},
         nullable_texts{std::nullopt, "x"},
-        integer_list{}};
+        integer_list{}
+    };
     const auto encoded = encoder.encode(columns);
     EXPECT_STREQ(encoded[0], "{1,-2}");
     EXPECT_STREQ(encoded[1], R"({"plain","a \"quote\" and \\","","{a,b}","NULL"})");

@@ -1,4 +1,5 @@
-// How a postgres_connection comes to be: name look-up on a helper thread, then libpq's non-blocking handshake.
+// How a postgres_connection comes to be: name look-up on a helper thread, then libpq's non-blocking
+// handshake.
 #include <boost/asio/steady_timer.hpp>
 
 #include "platform/async/oneshot.hpp"
@@ -11,9 +12,9 @@ namespace {
 constexpr const char* too_late = "the deadline passed while connecting to the database";
 
 connection_handle start_connecting(const postgres_settings& settings) {
-    return connection_handle{PQconnectStartParams(
-        settings.keyword_pointers().data(), settings.value_pointers().data(), 0
-    )};
+    return connection_handle{
+        PQconnectStartParams(settings.keyword_pointers().data(), settings.value_pointers().data(), 0)
+    };
 }
 
 awaitable<void> start_on_helper(
@@ -25,7 +26,8 @@ awaitable<void> start_on_helper(
     if (started) {
         answer.set_value(std::move(*started));
     } else {
-        answer.set_exception(std::make_exception_ptr(unavailable("too many connects wait for a name look-up")));
+        answer.set_exception(std::make_exception_ptr(unavailable("too many connects wait for a name look-up"))
+        );
     }
 }
 
@@ -39,7 +41,9 @@ awaitable<connection_handle> postgres_connection::start(
     if (!settings->looks_up_names) co_return start_connecting(*settings);
     const auto executor = co_await asio::this_coro::executor;
     const async::oneshot<connection_handle> answer;
-    asio::co_spawn(executor, start_on_helper(std::move(helpers), std::move(settings), answer), asio::detached);
+    asio::co_spawn(
+        executor, start_on_helper(std::move(helpers), std::move(settings), answer), asio::detached
+    );
     asio::steady_timer patience(executor, until);
     patience.async_wait([answer](auto cancelled) {
         if (!cancelled) answer.set_exception(std::make_exception_ptr(unavailable(too_late)));

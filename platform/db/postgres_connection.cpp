@@ -10,7 +10,9 @@ postgres_connection::postgres_connection(
 )
     : helpers_(std::move(helpers)), handle_(std::move(handle)), socket_(executor), alarm_(executor) {}
 
-postgres_connection::~postgres_connection() { close(); }
+postgres_connection::~postgres_connection() {
+    close();
+}
 
 void postgres_connection::close() {
     if (!handle_) return;
@@ -42,7 +44,8 @@ void postgres_connection::send(const statement& what, std::span<const char* cons
     if (!handle_) throw unavailable("the database connection is closed");
     const auto& name = prepare(what);
     const auto count = static_cast<int>(parameters.size());
-    if (PQsendQueryPrepared(handle_.get(), name.c_str(), count, parameters.data(), nullptr, nullptr, 0) != 1) {
+    if (PQsendQueryPrepared(handle_.get(), name.c_str(), count, parameters.data(), nullptr, nullptr, 0) !=
+        1) {
         lose(connection_message(handle_.get()));
     }
     steps_.push_back({what.name, nullptr});
@@ -97,6 +100,7 @@ bool postgres_connection::take(result_handle received) {
         }
     } else if (status != PGRES_PIPELINE_ABORTED && !failure_) {
         failure_ = to_failure(current != nullptr ? current->statement_name : "commit", received.get());
+        spoiled_ = spoiled_ || spoils_prepared(received.get());
     }
     return false;
 }
@@ -107,7 +111,8 @@ void postgres_connection::flush() {
     if (left > 0) flush_when_writable();
 }
 
-// The rest goes out while the exchange already reads: a server that waits for us to read would never read the rest.
+// The rest goes out while the exchange already reads: a server that waits for us to read would never read the
+// rest.
 void postgres_connection::flush_when_writable() {
     socket_.async_wait(asio::posix::stream_descriptor::wait_write, [weak = weak_from_this()](auto failed) {
         const auto self = weak.lock();
@@ -134,7 +139,8 @@ awaitable<void> postgres_connection::more_input(deadline until) {
     if (PQconsumeInput(handle_.get()) != 1) lose(connection_message(handle_.get()));
 }
 
-// Asks the server to stop the statement: closing the socket alone would let it run to its end, holding its locks.
+// Asks the server to stop the statement: closing the socket alone would let it run to its end, holding its
+// locks.
 void postgres_connection::cancel_on_server() {
     const std::shared_ptr<PGcancel> request(PQgetCancel(handle_.get()), PQfreeCancel);
     if (!request) return;
@@ -174,7 +180,7 @@ void postgres_connection::on_alarm() {
 }
 
 bool postgres_connection::clean() const {
-    return handle_ && steps_.empty() && PQstatus(handle_.get()) == CONNECTION_OK &&
+    return handle_ && !spoiled_ && steps_.empty() && PQstatus(handle_.get()) == CONNECTION_OK &&
            PQtransactionStatus(handle_.get()) == PQTRANS_IDLE;
 }
 
@@ -184,7 +190,8 @@ bool postgres_connection::in_transaction() const {
 
 bool postgres_connection::alive_when_idle() {
     if (!handle_) return false;
-    // More than one look: a parameter change or a notice may be there; a closing server leaves an error and then the end.
+    // More than one look: a parameter change or a notice may be there; a closing server leaves an error and
+    // then the end.
     for (int look = 0; look < 3; ++look) {
         char byte = 0;
         const auto got = ::recv(PQsocket(handle_.get()), &byte, 1, MSG_PEEK | MSG_DONTWAIT);

@@ -1,15 +1,15 @@
-// One PostgreSQL connection in libpq's pipeline mode, used by one coroutine at a time on one shard. Statements are added
-// to the pipeline and travel together with a Sync at the next exchange; each is prepared in the pipeline of its first use.
+// One PostgreSQL connection in libpq's pipeline mode, used by one coroutine at a time on one shard.
+// Statements are added to the pipeline and travel together with a Sync at the next exchange; each is prepared
+// in the pipeline of its first use.
 #pragma once
 
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "platform/async/compute_pool.hpp"
 #include "platform/base/clock.hpp"
@@ -28,8 +28,8 @@ using connection_handle = std::unique_ptr<PGconn, connection_closer>;
 
 class postgres_connection : public std::enable_shared_from_this<postgres_connection> {
 public:
-    // Connects within the settings' connect_timeout and `until`; throws unavailable. `helpers` looks up host names and
-    // sends cancel requests, since libpq does both blocking.
+    // Connects within the settings' connect_timeout and `until`; throws unavailable. `helpers` looks up host
+    // names and sends cancel requests, since libpq does both blocking.
     static awaitable<std::shared_ptr<postgres_connection>> open(
         std::shared_ptr<async::compute_pool> helpers,
         std::shared_ptr<const postgres_settings> settings,
@@ -40,13 +40,13 @@ public:
     postgres_connection(const postgres_connection&) = delete;
     postgres_connection& operator=(const postgres_connection&) = delete;
 
-    // Adds a statement to the pipeline; nothing is sent yet unless libpq's buffer is full. The name's text must live until
-    // the exchange. Throws unavailable when the connection is gone.
+    // Adds a statement to the pipeline; nothing is sent yet unless libpq's buffer is full. The name's text
+    // must live until the exchange. Throws unavailable when the connection is gone.
     void add(const statement& what, std::span<const value> args);
     void add_bulk(const statement& what, std::span<const column> columns);
 
-    // Sends what was added and a Sync, waits for all of it, and answers the last statement's result. Throws the first
-    // failure: query_failed leaves the connection usable, unavailable has closed it.
+    // Sends what was added and a Sync, waits for all of it, and answers the last statement's result. Throws
+    // the first failure: query_failed leaves the connection usable, unavailable has closed it.
     awaitable<result_handle> exchange(deadline until);
 
     // No statement is under way and no transaction is open: fit to be used by the next one.
@@ -62,7 +62,8 @@ public:
     std::vector<std::string> take_notifications();
     std::string quoted_identifier(const std::string& name) const;
 
-    // Calls `on_loss` once when the server closes the idle connection; unwatch before using the connection again.
+    // Calls `on_loss` once when the server closes the idle connection; unwatch before using the connection
+    // again.
     void watch_loss(std::function<void()> on_loss);
     void unwatch();
 
@@ -83,7 +84,8 @@ private:
     };
 
     postgres_connection(
-        asio::any_io_executor executor, std::shared_ptr<async::compute_pool> helpers, connection_handle handle);
+        asio::any_io_executor executor, std::shared_ptr<async::compute_pool> helpers, connection_handle handle
+    );
 
     static awaitable<connection_handle> start(
         std::shared_ptr<async::compute_pool> helpers,
@@ -123,6 +125,7 @@ private:
     int nulls_in_a_row_{0};
     result_handle last_;
     std::exception_ptr failure_;
+    bool spoiled_{false};  // its prepared statements no longer fit the server's state
 };
 
 }  // namespace esm::db

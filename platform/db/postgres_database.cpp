@@ -21,8 +21,7 @@ postgres_database::postgres_database(async::runtime& runtime, const options& set
       notifier_(std::make_shared<postgres_notifier>()) {
     const pool_limits limits{std::max(1U, settings.connections_a_shard), settings.waiters_max};
     for (unsigned shard = 0; shard < runtime.size(); ++shard) {
-        pools_.push_back(
-            std::make_shared<postgres_pool>(runtime.executor(shard), helpers_, settings_, limits)
+        pools_.push_back(std::make_shared<postgres_pool>(runtime.executor(shard), helpers_, settings_, limits)
         );
     }
     listener_ = std::make_shared<postgres_listener>(runtime.executor(0), helpers_, settings_);

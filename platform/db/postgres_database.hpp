@@ -1,4 +1,5 @@
-// The PostgreSQL driver's database: a pool a shard, one listener, and two helper threads for what libpq does blocking.
+// The PostgreSQL driver's database: a pool a shard, one listener, and two helper threads for what libpq does
+// blocking.
 #pragma once
 
 #include "platform/db/database.hpp"

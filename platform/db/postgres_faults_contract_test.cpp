@@ -1,8 +1,7 @@
 // What only a server can do to us: kill backends, hold locks against another process, be away.
-#include <future>
-
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_future.hpp>
+#include <future>
 
 #include "platform/db/contract_fixture.hpp"
 
@@ -14,30 +13,29 @@ using std::chrono::milliseconds;
 
 constexpr statement kill_others{
     "kill_others",
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()",
-    ""};
+    ""
+};
 constexpr statement kill_lock_holder{
     "kill_lock_holder",
-    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = $1::bigint::oid", ""};
+    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = $1::bigint::oid",
+    ""
+};
 constexpr statement count_running{
     "count_running",
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep%'", ""};
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT "
+    "pg_sleep%'",
+    ""
+};
 constexpr statement sleep_long{"sleep_long", "SELECT pg_sleep(30)", ""};
 
 class postgres_faults : public contract {
 protected:
-    bool eventually(const std::function<bool()>& holds) {
-        for (int i = 0; i < 500; ++i) {
-            if (holds()) return true;
-            std::this_thread::sleep_for(milliseconds(10));
-        }
-        return false;
-    }
-
-    // Inserts ids one after another until told to stop; counts what was acknowledged.
-    awaitable<int> keep_inserting(std::int64_t first, std::atomic<bool>& stop) {
-        int acknowledged = 0;
+    // Inserts ids one after another until told to stop.
+    awaitable<void> keep_inserting(
+        std::int64_t first, std::atomic<bool>& stop, std::atomic<int>& acknowledged
+    ) {
         for (auto id = first; !stop; ++id) {
             bool failed = false;
             try {
@@ -54,7 +52,6 @@ protected:
             asio::steady_timer pause(co_await asio::this_coro::executor, milliseconds(5));
             co_await pause.async_wait(asio::use_awaitable);
         }
-        co_return acknowledged;
     }
 };
 
@@ -62,26 +59,27 @@ protected:
 
 TEST_P(postgres_faults, killed_connections_recover_and_lose_nothing_acknowledged) {
     std::atomic<bool> stop{false};
-    std::vector<std::future<int>> started;
+    std::atomic<int> acknowledged{0};
+    std::vector<std::future<void>> started;
     for (unsigned i = 0; i < 12; ++i) {
-        started.push_back(
-            asio::co_spawn(runtime_.at(i % 2), keep_inserting(i * 1'000'000 + 1, stop), asio::use_future)
-        );
+        auto inserting = keep_inserting(i * 1'000'000 + 1, stop, acknowledged);
+        started.push_back(asio::co_spawn(runtime_.at(i % 2), std::move(inserting), asio::use_future));
     }
     started_runtime other;
     const auto killer = open(other, {.url = scratch_.url()});
-    for (int i = 0; i < 10; ++i) {
-        std::this_thread::sleep_for(milliseconds(100));
+    constexpr int kills = 10;
+    for (int i = 0; i < kills; ++i) {
+        const int before = acknowledged;
+        EXPECT_TRUE(eventually([&] { return acknowledged > before + 20; }));
         other.block_on(killer->query(soon(), kill_others));
     }
-    std::this_thread::sleep_for(milliseconds(300));
+    const int before = acknowledged;
+    EXPECT_TRUE(eventually([&] { return acknowledged > before + 20; }));
     stop = true;
-    int acknowledged = 0;
-    for (auto& each : started) acknowledged += each.get();
-    EXPECT_GT(acknowledged, 100);
+    for (auto& each : started) each.get();
     // One that was not acknowledged may have been committed: at most one a writer and kill.
     EXPECT_GE(count(), acknowledged);
-    EXPECT_LE(count(), acknowledged + 120);
+    EXPECT_LE(count(), acknowledged + 12 * kills);
     EXPECT_LE(target().stats().open, 8U);
 }
 
@@ -90,7 +88,6 @@ TEST_P(postgres_faults, idle_connections_killed_are_replaced_unseen) {
     started_runtime other;
     const auto killer = open(other, {.url = scratch_.url()});
     other.block_on(killer->query(soon(), kill_others));
-    std::this_thread::sleep_for(milliseconds(100));
     EXPECT_EQ(count(), 0);
 }
 
@@ -140,14 +137,17 @@ TEST_P(postgres_faults, a_listener_reconnects_and_tells_so) {
     EXPECT_TRUE(eventually([&] { return told == 2; }));
     second->notify("work");
     EXPECT_TRUE(eventually([&] { return told == 3; }));
+    const auto begun = std::chrono::steady_clock::now();
     for (int i = 0; i < 1000; ++i) second->notify("work");
-    std::this_thread::sleep_for(milliseconds(400));
-    EXPECT_GE(told, 4);
-    EXPECT_LE(told, 7);
+    EXPECT_TRUE(eventually([&] { return told >= 4; }));
+    std::this_thread::sleep_for(milliseconds(300));
+    EXPECT_LE(told, 5 + (std::chrono::steady_clock::now() - begun) / milliseconds(100));
 }
 
 TEST_P(postgres_faults, a_statement_past_its_deadline_is_cancelled_on_the_server) {
-    EXPECT_THROW(run([&] { return target().query(deadline_in(milliseconds(100)), sleep_long); }), unavailable);
+    EXPECT_THROW(
+        run([&] { return target().query(deadline_in(milliseconds(100)), sleep_long); }), unavailable
+    );
     EXPECT_TRUE(eventually([&] {
         return run([&] { return target().query(soon(), count_running); }).front().integer(0) == 0;
     }));
@@ -158,7 +158,8 @@ TEST_P(postgres_faults, a_server_that_is_away_is_unavailable_at_once) {
     const auto begun = std::chrono::steady_clock::now();
     for (int i = 0; i < 50; ++i) EXPECT_FALSE(run([&] { return away->is_ready(soon()); }));
     EXPECT_THROW(run([&] { return away->query(soon(), count_items); }), unavailable);
-    EXPECT_LT(std::chrono::steady_clock::now() - begun, milliseconds(1000));
+    // Far less than 50 times the connect timeout.
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
     const auto unknown = open(runtime_, {.url = "postgresql://nobody@no-such-host.invalid/none"});
     EXPECT_FALSE(run([&] { return unknown->is_ready(deadline_in(milliseconds(500))); }));
 }
@@ -166,10 +167,13 @@ TEST_P(postgres_faults, a_server_that_is_away_is_unavailable_at_once) {
 TEST_P(postgres_faults, a_server_that_says_nothing_is_unavailable_by_the_deadline) {
     asio::io_context context;
     asio::ip::tcp::acceptor silent(context, {asio::ip::make_address("127.0.0.1"), 23002});
-    const auto mute = open(runtime_, {.url = "postgresql://nobody@127.0.0.1:23002/none"});
+    const auto mute = open(
+        runtime_,
+        {.url = "postgresql://nobody@127.0.0.1:23002/none", .connect_timeout = std::chrono::minutes(5)}
+    );
     const auto begun = std::chrono::steady_clock::now();
     EXPECT_FALSE(run([&] { return mute->is_ready(deadline_in(milliseconds(300))); }));
-    EXPECT_LT(std::chrono::steady_clock::now() - begun, milliseconds(600));
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
 }
 
 TEST_P(postgres_faults, real_serialization_failures_are_retried) {
@@ -178,11 +182,14 @@ TEST_P(postgres_faults, real_serialization_failures_are_retried) {
     constexpr static auto rename = both("rename", "UPDATE item SET note = $1 WHERE id = 1");
     std::atomic<int> attempts{0};
     const auto work = [&](transaction& tx) -> awaitable<bool> {
-        ++attempts;
         tx.exec(serializable);
         co_await tx.query(select_item, 1);
-        asio::steady_timer pause(co_await asio::this_coro::executor, milliseconds(50));
-        co_await pause.async_wait(asio::use_awaitable);
+        ++attempts;
+        // Neither writes before both have read.
+        while (attempts < 2) {
+            asio::steady_timer pause(co_await asio::this_coro::executor, milliseconds(5));
+            co_await pause.async_wait(asio::use_awaitable);
+        }
         co_await tx.query(rename, "x");
         co_return true;
     };

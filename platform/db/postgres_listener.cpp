@@ -1,8 +1,9 @@
 // See postgres_listener.hpp.
 #include "platform/db/postgres_listener.hpp"
 
-#include <boost/asio/dispatch.hpp>
 #include <spdlog/spdlog.h>
+
+#include <boost/asio/dispatch.hpp>
 
 namespace esm::db {
 

@@ -13,8 +13,8 @@ public:
         std::shared_ptr<const postgres_settings> settings
     );
 
-    // Any thread. `on_notify` is called on the listener's shard: at each notification, and at each (re)connect, since some
-    // may have been missed.
+    // Any thread. `on_notify` is called on the listener's shard: at each notification, and at each
+    // (re)connect, since some may have been missed.
     void listen(std::string channel, std::function<void()> on_notify);
     // Any thread. Ends the loop.
     void close();

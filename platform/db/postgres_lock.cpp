@@ -58,9 +58,13 @@ postgres_lock::postgres_lock(asio::any_io_executor executor, std::shared_ptr<pos
     holder_->watch();
 }
 
-postgres_lock::~postgres_lock() { holder_->release(); }
+postgres_lock::~postgres_lock() {
+    holder_->release();
+}
 
-bool postgres_lock::held() const { return holder_->held(); }
+bool postgres_lock::held() const {
+    return holder_->held();
+}
 
 awaitable<std::unique_ptr<transaction>> postgres_lock::begin() {
     co_return std::make_unique<postgres_transaction>(holder_->lend(), deadline_in(transaction_patience));

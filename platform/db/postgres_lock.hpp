@@ -1,5 +1,5 @@
-// A PostgreSQL advisory lock on a connection of its own. Belongs to the shard that took it; its connection is watched, so
-// that held() turns false as soon as the server's end of it is gone.
+// A PostgreSQL advisory lock on a connection of its own. Belongs to the shard that took it; its connection is
+// watched, so that held() turns false as soon as the server's end of it is gone.
 #pragma once
 
 #include "platform/db/database.hpp"

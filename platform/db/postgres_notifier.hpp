@@ -1,4 +1,5 @@
-// Sends NOTIFY at most once a channel and 100 ms: a NOTIFY takes a lock that every commit of the cluster waits for.
+// Sends NOTIFY at most once a channel and 100 ms: a NOTIFY takes a lock that every commit of the cluster
+// waits for.
 #pragma once
 
 #include <mutex>

@@ -17,7 +17,9 @@ void append_number(std::string& to, Number number) {
     to.append(digits.data(), end);
 }
 
-void append_element(std::string& to, std::int64_t number) { append_number(to, number); }
+void append_element(std::string& to, std::int64_t number) {
+    append_number(to, number);
+}
 
 // Texts are often JSON, full of quotes: one pass into room for the worst case.
 void append_element(std::string& to, const std::string& text) {

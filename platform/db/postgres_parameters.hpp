@@ -1,5 +1,5 @@
-// Turns the values of one statement into libpq's text parameters. One a connection; its buffers are used again for every
-// statement, so that encoding costs no allocation once warm.
+// Turns the values of one statement into libpq's text parameters. One a connection; its buffers are used
+// again for every statement, so that encoding costs no allocation once warm.
 #pragma once
 
 #include <span>

@@ -27,6 +27,18 @@ private:
     postgres_pool* pool_;
 };
 
+postgres_pool::waiter::waiter(postgres_pool& in, deadline until) : pool(in), timer(in.executor_, until) {
+    pool.waiters_.push_back(this);
+    pool.count();
+}
+
+// Also when its coroutine is dropped while it waits.
+postgres_pool::waiter::~waiter() {
+    if (woken) return;
+    std::erase(pool.waiters_, this);
+    pool.count();
+}
+
 postgres_pool::postgres_pool(
     asio::any_io_executor executor,
     std::shared_ptr<async::compute_pool> helpers,
@@ -39,18 +51,19 @@ postgres_pool::postgres_pool(
       limits_(limits) {}
 
 awaitable<borrowed_connection> postgres_pool::acquire(deadline until) {
+    const auto self = shared_from_this();  // the database may go while we wait
     for (;;) {
         if (closed_) throw unavailable("the database is being closed");
-        if (auto ready = take_idle()) co_return borrowed_connection(shared_from_this(), std::move(ready));
+        if (auto ready = take_idle()) co_return borrowed_connection(self, std::move(ready));
         if (open_ < limits_.connections_max && may_connect()) {
-            co_return borrowed_connection(shared_from_this(), co_await connect(until));
+            co_return borrowed_connection(self, co_await connect(until));
         }
         if (open_ == 0) {
             wake_one(nullptr);  // it fails like us, at once
             throw unavailable(last_failure_);
         }
         if (auto given = co_await wait_turn(until)) {
-            co_return borrowed_connection(shared_from_this(), std::move(given));
+            co_return borrowed_connection(self, std::move(given));
         }
     }
 }
@@ -71,6 +84,7 @@ bool postgres_pool::may_connect() const {
 }
 
 awaitable<std::shared_ptr<postgres_connection>> postgres_pool::connect(deadline until) {
+    if (std::chrono::steady_clock::now() >= until) throw unavailable("the deadline has passed");
     place mine(*this);
     try {
         auto made = co_await postgres_connection::open(helpers_, settings_, until);
@@ -79,8 +93,8 @@ awaitable<std::shared_ptr<postgres_connection>> postgres_pool::connect(deadline 
         co_return made;
     } catch (const unavailable& failure) {
         last_failure_ = failure.what();
-        // Many fail together: the pause grows once a pause.
-        if (may_connect()) {
+        // A hurried caller says nothing about the server. Many fail together: the pause grows once a pause.
+        if (std::chrono::steady_clock::now() < until && may_connect()) {
             backoff_ = std::clamp(backoff_ * 2, backoff_min, backoff_max);
             next_connect_ = deadline_in(backoff_);
         }
@@ -91,15 +105,11 @@ awaitable<std::shared_ptr<postgres_connection>> postgres_pool::connect(deadline 
 // Answers the connection given, or null when a place for a new one may have become free.
 awaitable<std::shared_ptr<postgres_connection>> postgres_pool::wait_turn(deadline until) {
     if (waiters_.size() >= limits_.waiters_max) throw unavailable("too many wait for a database connection");
-    waiter mine(executor_, until);
-    waiters_.push_back(&mine);
-    count();
+    waiter mine(*this, until);
     boost::system::error_code cancelled;
     co_await mine.timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
     if (mine.given) co_return std::move(mine.given);
     if (mine.woken) co_return nullptr;
-    std::erase(waiters_, &mine);
-    count();
     throw unavailable("the deadline passed while waiting for a database connection");
 }
 

@@ -1,5 +1,5 @@
-// The PostgreSQL connections of one shard: opened when first needed, the last used first, given straight to the caller
-// that waits longest. Touched by its shard alone, but for the counters and close.
+// The PostgreSQL connections of one shard: opened when first needed, the last used first, given straight to
+// the caller that waits longest. Touched by its shard alone, but for the counters and close.
 #pragma once
 
 #include <atomic>
@@ -22,7 +22,9 @@ public:
 // A connection in use; gives it back when it goes, also when its coroutine is dropped.
 class borrowed_connection {
 public:
-    borrowed_connection(std::shared_ptr<connection_owner> owner, std::shared_ptr<postgres_connection> connection)
+    borrowed_connection(
+        std::shared_ptr<connection_owner> owner, std::shared_ptr<postgres_connection> connection
+    )
         : owner_(std::move(owner)), connection_(std::move(connection)) {}
     ~borrowed_connection() { give_back(); }
     borrowed_connection(borrowed_connection&&) = default;
@@ -53,11 +55,13 @@ public:
         pool_limits limits
     );
 
-    // Throws unavailable when none is had by `until`, when too many wait already, or when the database is away.
+    // Throws unavailable when none is had by `until`, when too many wait already, or when the database is
+    // away.
     awaitable<borrowed_connection> acquire(deadline until);
     void give_back(std::shared_ptr<postgres_connection> used) noexcept override;
 
-    // Closes idle connections now and the others when they come back; wakes the waiters, who fail. Any thread.
+    // Closes idle connections now and the others when they come back; wakes the waiters, who fail. Any
+    // thread.
     void close();
 
     // Any thread.
@@ -68,7 +72,9 @@ public:
 
 private:
     struct waiter {
-        waiter(const asio::any_io_executor& executor, deadline until) : timer(executor, until) {}
+        waiter(postgres_pool& pool, deadline until);
+        ~waiter();
+        postgres_pool& pool;
         asio::steady_timer timer;  // ends at the deadline, or when cancelled by whoever wakes the waiter
         std::shared_ptr<postgres_connection> given;
         bool woken{false};

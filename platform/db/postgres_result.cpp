@@ -1,9 +1,9 @@
 // See postgres_result.hpp. SQLSTATE classes: PostgreSQL 15 manual, appendix A.
 #include "platform/db/postgres_result.hpp"
 
-#include <charconv>
-
 #include <fmt/format.h>
+
+#include <charconv>
 
 #include "platform/db/failure.hpp"
 
@@ -54,12 +54,20 @@ rows to_rows(result_handle result) {
 std::exception_ptr to_failure(std::string_view statement_name, const PGresult* result) {
     const auto state = field(result, PG_DIAG_SQLSTATE);
     auto message = fmt::format("{}: {}", statement_name, one_line(field(result, PG_DIAG_MESSAGE_PRIMARY)));
-    if (state.empty()) message = fmt::format("{}: {}", statement_name, one_line(PQresultErrorMessage(result)));
+    if (state.empty())
+        message = fmt::format("{}: {}", statement_name, one_line(PQresultErrorMessage(result)));
     if (is_unavailable(state)) return std::make_exception_ptr(unavailable(message));
     if (state.starts_with("53")) return std::make_exception_ptr(storage_full(message));
     return std::make_exception_ptr(query_failed(std::string(state), message));
 }
 
-std::string connection_message(const PGconn* connection) { return one_line(PQerrorMessage(connection)); }
+bool spoils_prepared(const PGresult* result) {
+    const auto state = field(result, PG_DIAG_SQLSTATE);
+    return state == "26000" || state == "0A000";
+}
+
+std::string connection_message(const PGconn* connection) {
+    return one_line(PQerrorMessage(connection));
+}
 
 }  // namespace esm::db

@@ -1,11 +1,11 @@
 // A PostgreSQL result as rows read in place, and what its errors mean to callers.
 #pragma once
 
+#include <libpq-fe.h>
+
 #include <exception>
 #include <memory>
 #include <string_view>
-
-#include <libpq-fe.h>
 
 #include "platform/db/rows.hpp"
 
@@ -35,6 +35,10 @@ rows to_rows(result_handle result);
 
 // What an error result becomes: query_failed, unavailable or storage_full by its SQLSTATE.
 std::exception_ptr to_failure(std::string_view statement_name, const PGresult* result);
+
+// The connection's prepared statements are gone (26000) or planned for another schema (0A000): a new one is
+// needed.
+bool spoils_prepared(const PGresult* result);
 
 // libpq's message in one line.
 std::string connection_message(const PGconn* connection);

@@ -1,8 +1,9 @@
 // See postgres_settings.hpp.
 #include "platform/db/postgres_settings.hpp"
 
-#include <boost/asio/ip/address.hpp>
 #include <libpq-fe.h>
+
+#include <boost/asio/ip/address.hpp>
 
 namespace esm::db {
 

@@ -1,5 +1,5 @@
-// What a PostgreSQL connection is opened with: the URL's options and the defaults every connection of ours gets.
-// Immutable once made; shared by all shards.
+// What a PostgreSQL connection is opened with: the URL's options and the defaults every connection of ours
+// gets. Immutable once made; shared by all shards.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,8 @@
 namespace esm::db {
 
 struct postgres_settings {
-    // Parses the URL (libpq's format). Throws std::invalid_argument without repeating it: it may hold a password.
+    // Parses the URL (libpq's format). Throws std::invalid_argument without repeating it: it may hold a
+    // password.
     explicit postgres_settings(const options& from);
 
     // As PQconnectStartParams takes them, with the closing null.

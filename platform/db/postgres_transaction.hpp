@@ -1,5 +1,6 @@
-// A transaction on a borrowed PostgreSQL connection. Until a query is awaited nothing is sent: a transaction of deferred
-// statements alone is one pipeline, which PostgreSQL runs as one implicit transaction; else BEGIN travels with the first.
+// A transaction on a borrowed PostgreSQL connection. Until a query is awaited nothing is sent: a transaction
+// of deferred statements alone is one pipeline, which PostgreSQL runs as one implicit transaction; else BEGIN
+// travels with the first.
 #pragma once
 
 #include "platform/db/database.hpp"

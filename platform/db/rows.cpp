@@ -1,10 +1,10 @@
 // See rows.hpp.
 #include "platform/db/rows.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <stdexcept>
-
-#include <fmt/format.h>
 
 namespace esm::db {
 
@@ -26,7 +26,9 @@ std::int64_t row::integer(std::size_t column) const {
     return parse<std::int64_t>(view(column), column, "integer");
 }
 
-double row::real(std::size_t column) const { return parse<double>(view(column), column, "number"); }
+double row::real(std::size_t column) const {
+    return parse<double>(view(column), column, "number");
+}
 
 bool row::boolean(std::size_t column) const {
     const auto text = view(column);

@@ -26,7 +26,8 @@ public:
     // Valid as long as the rows object lives.
     std::string_view view(std::size_t column) const { return source_->text(index_, column); }
     std::string text(std::size_t column) const { return std::string(view(column)); }
-    // Throws std::runtime_error for a cell that is no integer or is NULL: a statement and its reader disagree.
+    // Throws std::runtime_error for a cell that is no integer or is NULL: a statement and its reader
+    // disagree.
     std::int64_t integer(std::size_t column) const;
     double real(std::size_t column) const;
     // PostgreSQL's t/f and SQLite's 1/0.

@@ -13,7 +13,9 @@ std::string value_of(const postgres_settings& settings, std::string_view keyword
     return settings.values[static_cast<std::size_t>(at - settings.keywords.begin())];
 }
 
-postgres_settings settings_of(std::string url) { return postgres_settings(options{.url = std::move(url)}); }
+postgres_settings settings_of(std::string url) {
+    return postgres_settings(options{.url = std::move(url)});
+}
 
 }  // namespace
 

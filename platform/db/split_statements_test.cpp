@@ -10,7 +10,9 @@ using ::testing::IsEmpty;
 
 TEST(split_statements, a_semicolon_at_the_end_of_a_line_ends_one) {
     EXPECT_THAT(
-        split_statements("-- a; comment;\nCREATE TABLE a (\n  x int -- not; here\n);  \r\n\nINSERT INTO a VALUES (';');\n"),
+        split_statements(
+            "-- a; comment;\nCREATE TABLE a (\n  x int -- not; here\n);  \r\n\nINSERT INTO a VALUES (';');\n"
+        ),
         ElementsAre("CREATE TABLE a (\n  x int -- not; here\n)", "INSERT INTO a VALUES (';')")
     );
 }

@@ -1,4 +1,5 @@
-// The rows of a SQLite statement as text in one buffer, since SQLite's own cells live only until the next step.
+// The rows of a SQLite statement as text in one buffer, since SQLite's own cells live only until the next
+// step.
 #pragma once
 
 #include "platform/db/sqlite_connection.hpp"

@@ -1,13 +1,13 @@
 // See sqlite_connection.hpp. Result codes: https://sqlite.org/rescode.html.
 #include "platform/db/sqlite_connection.hpp"
 
-#include <charconv>
-
-#include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "platform/db/parameters.hpp"
+#include <boost/json.hpp>
+#include <charconv>
+
 #include "platform/db/failure.hpp"
+#include "platform/db/parameters.hpp"
 #include "platform/db/sqlite_cells.hpp"
 
 namespace esm::db {
@@ -22,24 +22,37 @@ const char* sqlstate_of(int extended) {
     switch (extended) {
         case SQLITE_CONSTRAINT_UNIQUE:
         case SQLITE_CONSTRAINT_PRIMARYKEY:
-        case SQLITE_CONSTRAINT_ROWID: return "23505";
-        case SQLITE_CONSTRAINT_NOTNULL: return "23502";
-        case SQLITE_CONSTRAINT_FOREIGNKEY: return "23503";
-        case SQLITE_CONSTRAINT_CHECK: return "23514";
-        default: break;
+        case SQLITE_CONSTRAINT_ROWID:
+            return "23505";
+        case SQLITE_CONSTRAINT_NOTNULL:
+            return "23502";
+        case SQLITE_CONSTRAINT_FOREIGNKEY:
+            return "23503";
+        case SQLITE_CONSTRAINT_CHECK:
+            return "23514";
+        default:
+            break;
     }
     switch (extended & 0xff) {
-        case SQLITE_CONSTRAINT: return "23000";
+        case SQLITE_CONSTRAINT:
+            return "23000";
         case SQLITE_BUSY:
-        case SQLITE_LOCKED: return "55P03";
-        case SQLITE_TOOBIG: return "54000";
-        case SQLITE_MISMATCH: return "22P02";
-        case SQLITE_READONLY: return "25006";
-        default: return "42601";
+        case SQLITE_LOCKED:
+            return "55P03";
+        case SQLITE_TOOBIG:
+            return "54000";
+        case SQLITE_MISMATCH:
+            return "22P02";
+        case SQLITE_READONLY:
+            return "25006";
+        default:
+            return "42601";
     }
 }
 
-std::string json_text(const integer_list& list) { return fmt::format("[{}]", fmt::join(list, ",")); }
+std::string json_text(const integer_list& list) {
+    return fmt::format("[{}]", fmt::join(list, ","));
+}
 
 std::string json_text(const text_list& list) {
     boost::json::array array;
@@ -80,15 +93,19 @@ void sqlite_connection::throw_failure(std::string_view statement_name) const {
     const int extended = sqlite3_extended_errcode(file_.get());
     const auto message = fmt::format("{}: {}", statement_name, sqlite3_errmsg(file_.get()));
     switch (extended & 0xff) {
-        case SQLITE_FULL: throw storage_full(message);
-        case SQLITE_INTERRUPT: throw unavailable(fmt::format("{}: the deadline passed", statement_name));
+        case SQLITE_FULL:
+            throw storage_full(message);
+        case SQLITE_INTERRUPT:
+            throw unavailable(fmt::format("{}: the deadline passed", statement_name));
         case SQLITE_IOERR:
         case SQLITE_CANTOPEN:
         case SQLITE_CORRUPT:
         case SQLITE_NOTADB:
         case SQLITE_NOMEM:
-        case SQLITE_PERM: throw unavailable(message);
-        default: throw query_failed(sqlstate_of(extended), message);
+        case SQLITE_PERM:
+            throw unavailable(message);
+        default:
+            throw query_failed(sqlstate_of(extended), message);
     }
 }
 
@@ -108,7 +125,8 @@ sqlite_connection::prepared& sqlite_connection::prepare(const statement& what) {
         ) != SQLITE_OK) {
         throw_failure(what.name);
     }
-    if (made.handle == nullptr || std::string_view(rest).find_first_not_of(" \t\r\n;") != std::string_view::npos) {
+    if (made.handle == nullptr ||
+        std::string_view(rest).find_first_not_of(" \t\r\n;") != std::string_view::npos) {
         sqlite3_finalize(made.handle);
         throw query_failed("42601", fmt::format("{}: not exactly one statement", what.name));
     }
@@ -119,9 +137,8 @@ sqlite_connection::prepared& sqlite_connection::prepare(const statement& what) {
     return prepared_.emplace(std::move(text), std::move(made)).first->second;
 }
 
-void sqlite_connection::require_parameters(
-    const statement& what, const prepared& on, std::size_t given
-) const {
+void sqlite_connection::require_parameters(const statement& what, const prepared& on, std::size_t given)
+    const {
     const auto wanted = sqlite3_bind_parameter_count(on.handle);
     if (static_cast<std::size_t>(wanted) <= given) return;
     throw query_failed("08P01", fmt::format("{}: {} parameters given, {} wanted", what.name, given, wanted));
@@ -137,9 +154,7 @@ void sqlite_connection::bind_integer(const prepared& to, std::size_t index, std:
 
 // The text outlives the statement's run, so SQLite need not copy it.
 void sqlite_connection::bind_text(const prepared& to, std::size_t index, const std::string& text) {
-    sqlite3_bind_text64(
-        to.handle, to.indexes[index], text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8
-    );
+    sqlite3_bind_text64(to.handle, to.indexes[index], text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
 }
 
 void sqlite_connection::bind(const prepared& to, std::size_t index, const value& given) {

@@ -1,12 +1,12 @@
 // One SQLite connection with its prepared statements. Used by one thread at a time.
 #pragma once
 
+#include <sqlite3.h>
+
 #include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include <sqlite3.h>
 
 #include "platform/base/clock.hpp"
 #include "platform/db/rows.hpp"

@@ -1,5 +1,5 @@
-// The SQLite driver's database: the embedded store of one process. Transactions of all shards take turns on the writer;
-// single statements that only read go to the reader beside them.
+// The SQLite driver's database: the embedded store of one process. Transactions of all shards take turns on
+// the writer; single statements that only read go to the reader beside them.
 #pragma once
 
 #include <mutex>

@@ -1,5 +1,5 @@
-// One SQLite file: a thread with the writing connection and one with the reading connection. Opened at first use; kept
-// alive by the database and its transactions.
+// One SQLite file: a thread with the writing connection and one with the reading connection. Opened at first
+// use; kept alive by the database and its transactions.
 #pragma once
 
 #include <functional>

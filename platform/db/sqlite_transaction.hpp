@@ -1,5 +1,5 @@
-// A transaction on the writing connection, while it has the turn. Deferred statements and the commit are one visit to
-// the writer's thread; an abandoned transaction is rolled back by the next one's begin.
+// A transaction on the writing connection, while it has the turn. Deferred statements and the commit are one
+// visit to the writer's thread; an abandoned transaction is rolled back by the next one's begin.
 #pragma once
 
 #include "platform/db/sqlite_store.hpp"

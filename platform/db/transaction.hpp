@@ -1,6 +1,6 @@
-// The seam between stores and the two drivers. A transaction belongs to one coroutine on one shard, and lives for one
-// call of database::transact; its BEGIN travels with its first statement and its deferred statements with its commit,
-// so that a write costs as few round trips as the driver allows.
+// The seam between stores and the two drivers. A transaction belongs to one coroutine on one shard, and lives
+// for one call of database::transact; its BEGIN travels with its first statement and its deferred statements
+// with its commit, so that a write costs as few round trips as the driver allows.
 #pragma once
 
 #include <functional>
@@ -35,7 +35,9 @@ public:
     }
 
     // Queues a bulk statement: all columns have the same length; see db::column for how each dialect runs it.
-    void exec_bulk(const statement& what, std::vector<column> columns) { defer_bulk(what, std::move(columns)); }
+    void exec_bulk(const statement& what, std::vector<column> columns) {
+        defer_bulk(what, std::move(columns));
+    }
 
     // A bulk statement whose rows (RETURNING) are needed: on SQLite the rows of all runs, in order.
     awaitable<rows> query_bulk(const statement& what, std::vector<column> columns) {

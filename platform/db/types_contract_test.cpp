@@ -14,17 +14,22 @@ constexpr auto update_all = both("update_all", "UPDATE item SET note = $1 WHERE 
 constexpr statement select_ids{
     "select_ids",
     "SELECT id FROM item WHERE id = ANY($1::bigint[]) ORDER BY id",
-    "SELECT id FROM item WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id"};
+    "SELECT id FROM item WHERE id IN (SELECT value FROM json_each($1)) ORDER BY id"
+};
 constexpr statement select_names{
     "select_names",
     "SELECT id FROM item WHERE name = ANY($1::text[]) ORDER BY id",
-    "SELECT id FROM item WHERE name IN (SELECT value FROM json_each($1)) ORDER BY id"};
+    "SELECT id FROM item WHERE name IN (SELECT value FROM json_each($1)) ORDER BY id"
+};
 
-const std::string awkward = "quote \" apostrophe ' backslash \\ braces {a,b} comma, NULL newline\n tab\t € 😀 {}";
+const std::string awkward =
+    "quote \" apostrophe ' backslash \\ braces {a,b} comma, NULL newline\n tab\t € 😀 {}";
 
 class types : public contract {
 protected:
-    void insert(std::int64_t id, const std::string& name, std::optional<std::string> note, double amount, bool done) {
+    void insert(
+        std::int64_t id, const std::string& name, std::optional<std::string> note, double amount, bool done
+    ) {
         run([&] { return target().query(soon(), insert_full, id, name, note, amount, done); });
     }
     rows select(std::int64_t id) {
@@ -67,7 +72,8 @@ TEST_P(types, lists_select_by_any) {
     const auto by_id = run([&] { return target().query(soon(), select_ids, integer_list{3, 1, 99}); });
     ASSERT_EQ(by_id.size(), 2U);
     EXPECT_EQ(by_id[1].integer(0), 3);
-    const auto by_name = run([&] { return target().query(soon(), select_names, text_list{"c\"d", awkward}); });
+    const auto by_name =
+        run([&] { return target().query(soon(), select_names, text_list{"c\"d", awkward}); });
     ASSERT_EQ(by_name.size(), 2U);
     EXPECT_EQ(by_name[0].integer(0), 2);
     EXPECT_TRUE(run([&] { return target().query(soon(), select_ids, integer_list{}); }).empty());

@@ -1,14 +1,15 @@
-// See scratch_database.hpp. Talks to the servers by itself, blocking, so that a broken driver cannot hide here.
+// See scratch_database.hpp. Talks to the servers by itself, blocking, so that a broken driver cannot hide
+// here.
 #include "platform/testing/scratch_database.hpp"
 
-#include <cstdlib>
-#include <filesystem>
-#include <stdexcept>
-
-#include <boost/url.hpp>
 #include <libpq-fe.h>
 #include <spdlog/spdlog.h>
 #include <sqlite3.h>
+
+#include <boost/url.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
 
 #include "platform/base/random.hpp"
 
@@ -77,7 +78,9 @@ scratch_database::scratch_database(
     }
 }
 
-scratch_database::~scratch_database() { drop(); }
+scratch_database::~scratch_database() {
+    drop();
+}
 
 void scratch_database::create() {
     if (kind_ == db::dialect::sqlite) {

@@ -1,5 +1,5 @@
-// A database of its own for one test: made and migrated by the constructor, dropped by the destructor. PostgreSQL's is
-// made on the server of ESM_TEST_POSTGRES_URL, SQLite's in a temporary folder.
+// A database of its own for one test: made and migrated by the constructor, dropped by the destructor.
+// PostgreSQL's is made on the server of ESM_TEST_POSTGRES_URL, SQLite's in a temporary folder.
 #pragma once
 
 #include <memory>
@@ -14,8 +14,8 @@ namespace esm::testing {
 
 class scratch_database {
 public:
-    // The runtime must have been started and must outlive this object; the caller is no shard. Throws when the server is
-    // missing: a test without its database fails.
+    // The runtime must have been started and must outlive this object; the caller is no shard. Throws when
+    // the server is missing: a test without its database fails.
     scratch_database(
         async::runtime& runtime,
         db::dialect kind,
@@ -30,8 +30,8 @@ public:
     db::database& get() { return *database_; }
     const std::string& url() const { return url_; }
 
-    // Checks that every statement parses and names existing tables and columns; throws std::runtime_error with the
-    // statement's name. Does not run them.
+    // Checks that every statement parses and names existing tables and columns; throws std::runtime_error
+    // with the statement's name. Does not run them.
     void prepare(std::span<const db::statement* const> statements) const;
 
 private:
