@@ -9,6 +9,7 @@
 
 #include "platform/lease/lease.hpp"
 #include "services/tasks/events.hpp"
+#include "services/tasks/names.hpp"
 #include "services/tasks/task_json.hpp"
 #include "services/tasks/task_store.hpp"
 
@@ -18,41 +19,8 @@ namespace {
 
 constexpr std::int64_t first_id = 1000;
 constexpr instant_us year_us = 366LL * 24 * 3600 * 1'000'000;
-constexpr std::size_t name_max_length = 64;
 constexpr std::size_t tags_max = 20;
 constexpr std::size_t problems_max = 50;  // named in one answer
-
-bool is_lower(char each) {
-    return each >= 'a' && each <= 'z';
-}
-bool is_digit(char each) {
-    return each >= '0' && each <= '9';
-}
-
-bool is_type_name(std::string_view name) {
-    return !name.empty() && name.size() <= name_max_length && is_lower(name.front()) &&
-           std::all_of(name.begin(), name.end(), [](char each) {
-               return is_lower(each) || is_digit(each) || each == '_';
-           });
-}
-
-bool is_queue_name(std::string_view name) {
-    return !name.empty() && name.size() <= name_max_length &&
-           (is_lower(name.front()) || is_digit(name.front())) &&
-           std::all_of(name.begin(), name.end(), [](char each) {
-               return is_lower(each) || is_digit(each) || each == '_' || each == '.' || each == '-';
-           });
-}
-
-// Quotes, backslashes and control characters would make one tag look like another in the stored text.
-bool is_tag(std::string_view tag) {
-    const auto length = std::count_if(tag.begin(), tag.end(), [](char each) {
-        return (static_cast<unsigned char>(each) & 0xC0) != 0x80;
-    });
-    return length >= 1 && length <= 64 && std::none_of(tag.begin(), tag.end(), [](char each) {
-               return each == '"' || each == '\\' || static_cast<unsigned char>(each) < 0x20;
-           });
-}
 
 void check_tags(const std::vector<std::string>& tags, std::vector<field_error>& problems) {
     if (tags.size() > tags_max) problems.push_back({"/tags", "item_count", "may have at most 20 items"});
@@ -125,7 +93,8 @@ create_task::create_task(create_task_deps deps)
           deps_.runtime,
           deps_.database,
           [this](db::transaction& tx, std::vector<task_draft>& drafts) { return flush(tx, drafts); },
-          {}
+          // One is written while the other's commit is on its way to the disk.
+          {.batches_in_flight_max = 2}
       ),
       created_here_(deps_.metrics.make_counter("tasks_created_total", "Tasks created.", {{"runs", "here"}})),
       created_external_(

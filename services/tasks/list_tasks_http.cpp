@@ -4,6 +4,7 @@
 #include "platform/base/json_text.hpp"
 #include "services/tasks/access.hpp"
 #include "services/tasks/http_replies.hpp"
+#include "services/tasks/names.hpp"
 
 namespace esm::tasks {
 
@@ -33,13 +34,15 @@ result<task_store::filter> read_filter(const http::request& call) {
         which.priority = parse_priority(*priority);
         if (!which.priority) return bad_parameter("priority", "must be low, medium, high or critical");
     }
-    for (const auto& [name, field] :
-         {std::pair{"type", &which.type}, std::pair{"queue", &which.queue}, std::pair{"tag", &which.tag}}) {
+    const auto read_name = [&](std::string_view name, bool (*fits)(std::string_view), std::string& into) {
         const auto text = call.query_param(name);
-        if (!text) continue;
-        if (text->empty() || text->size() > 256) return bad_parameter(name, "must have 1 to 64 characters");
-        *field = *text;
-    }
+        if (!text) return true;
+        into = *text;
+        return fits(into);
+    };
+    if (!read_name("type", is_type_name, which.type)) return bad_parameter("type", "is no task type");
+    if (!read_name("queue", is_queue_name, which.queue)) return bad_parameter("queue", "is no queue's name");
+    if (!read_name("tag", is_tag, which.tag)) return bad_parameter("tag", "is no tag");
     const auto from = read_instant(call, "createdAfter", which.created_from);
     if (!from) return from.error();
     const auto before = read_instant(call, "createdBefore", which.created_before);

