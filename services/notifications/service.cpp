@@ -33,7 +33,9 @@ std::unique_ptr<mail_transport> make_transport(const config& settings) {
     if (settings.smtp_url.rfind("smtp://", 0) != 0 && settings.smtp_url.rfind("smtps://", 0) != 0) {
         throw esm::config::invalid_configuration("notifications.smtp_url: must begin with smtp:// or smtps://");
     }
-    smtp_options options{settings.smtp_url, settings.smtp_username, settings.smtp_password};
+    smtp_options options{
+        settings.smtp_url, settings.smtp_username, settings.smtp_password, settings.smtp_ca_file
+    };
     options.timeout = milliseconds(settings.smtp_timeout_ms);
     options.connections_max = static_cast<unsigned>(settings.smtp_connections_max);
     return std::make_unique<smtp_transport>(std::move(options), queue_max);

@@ -44,7 +44,7 @@ protected:
     const std::filesystem::path smtp_{folder_ / "smtp"};
 };
 
-TEST_P(smtp_test, mails_arrive_whole_over_kept_connections) {
+TEST_P(smtp_test, mails_arrive_whole) {
     start_smtp();
     start_service();
     std::vector<events::event> batch;

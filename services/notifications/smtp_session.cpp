@@ -49,11 +49,12 @@ long tls_of(const smtp_options& options) {
 // The state of the mail under way, as the callbacks see it.
 struct smtp_session::conversation {
     const std::atomic<bool>& stopping;
-    std::string_view unsent;
+    std::string_view unsent{};
     smtp_stage stage{smtp_stage::opening};
     int code{0};
-    std::string reply;
+    std::string reply{};
     bool reply_ended{true};
+    bool quitting{false};  // the good-bye to a connection must not hide what came before
 
     void begin(std::string_view content) {
         unsent = content;
@@ -61,17 +62,19 @@ struct smtp_session::conversation {
         code = 0;
         reply.clear();
         reply_ended = true;
+        quitting = false;
     }
 
     void sent(std::string_view line) {
-        if (starts_with(line, "QUIT")) return;
+        quitting = starts_with(line, "QUIT");
+        if (quitting) return;
         const bool envelope = starts_with(line, "MAIL") || starts_with(line, "RCPT") || starts_with(line, "DATA");
         stage = envelope ? smtp_stage::envelope : smtp_stage::opening;
         code = 0;
     }
 
     void received(std::string_view line) {
-        if (line.size() < 3 || !std::isdigit(static_cast<unsigned char>(line.front()))) return;
+        if (quitting || line.size() < 3 || !std::isdigit(static_cast<unsigned char>(line.front()))) return;
         if (reply_ended) reply.clear();
         code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
         reply_ended = line.size() < 4 || line[3] != '-';
@@ -103,13 +106,14 @@ struct smtp_session::conversation {
 };
 
 smtp_session::smtp_session(const smtp_options& options, const std::atomic<bool>& stopping)
-    : easy_(curl_easy_init()), talk_(new conversation{stopping, {}, {}, {}, {}, {}}) {
+    : easy_(curl_easy_init()), talk_(new conversation{stopping}) {
     if (easy_ == nullptr) throw std::runtime_error("libcurl gives no handle");
     const auto wait_ms = static_cast<long>(options.timeout.count());
     curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     curl_easy_setopt(easy_, CURLOPT_URL, options.url.c_str());
     curl_easy_setopt(easy_, CURLOPT_USE_SSL, tls_of(options));
+    if (!options.ca_file.empty()) curl_easy_setopt(easy_, CURLOPT_CAINFO, options.ca_file.c_str());
     curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, wait_ms);
     curl_easy_setopt(easy_, CURLOPT_SERVER_RESPONSE_TIMEOUT, std::max(1L, wait_ms / 1000));
     curl_easy_setopt(easy_, CURLOPT_TIMEOUT_MS, 3 * wait_ms);
