@@ -31,6 +31,11 @@ int run(int argc, char** argv) {
     esm::app::add_routes(cli, chosen);
     esm::app::add_version(cli, chosen);
     esm::app::add_completion(cli, chosen);
+    const std::string first = argc > 1 ? argv[1] : "--help";
+    if (first.front() != '-' && cli.get_subcommands([&](const CLI::App* each) { return each->get_name() == first; }).empty()) {
+        std::cerr << fmt::format("esm: there is no command '{}'; `esm --help` lists them\n", first);
+        return 2;
+    }
     try {
         cli.parse(argc, argv);
     } catch (const CLI::ParseError& problem) {

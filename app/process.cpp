@@ -29,6 +29,17 @@ bool needs_folder(const esm::config::values& values, const std::vector<std::stri
            values.is_default("notifications.mailbox_dir");
 }
 
+// Says what to do about a port that is taken.
+void open_ports(hosted& service) {
+    try {
+        service.open();
+    } catch (const std::exception& problem) {
+        throw std::runtime_error(fmt::format(
+            "{}\nStop what listens there (`ss -ltnp` shows it), or move all ports: --port-offset 1000", problem.what()
+        ));
+    }
+}
+
 std::unique_ptr<events::event_log> open_log(shared_parts& shared) {
     if (shared.settings.brokers.empty()) {
         return events::open_embedded(shared.runtime, shared.folder->file("events.db"));
@@ -85,8 +96,18 @@ security::fetch_keys process::key_source() {
     const auto fetch = security::fetch_over_http(auth::read(shared_.values).jwks_urls);
     return [this, fetch]() -> awaitable<result<std::string>> {
         if (auth_ == nullptr) co_return co_await fetch();
-        co_return auth_->service().jwks();
+        co_return co_await local_keys();
     };
+}
+
+// The auth service of this process loads its keys while everything else starts: that moment is waited for.
+awaitable<result<std::string>> process::local_keys() {
+    asio::steady_timer pause(co_await asio::this_coro::executor);
+    for (int tries = 0; tries < 200 && !auth_->service().jwks() && !stopping_; ++tries) {
+        pause.expires_after(std::chrono::milliseconds(5));
+        co_await pause.async_wait(asio::use_awaitable);
+    }
+    co_return auth_->service().jwks();
 }
 
 void process::wire(const std::vector<std::string>& services) {
@@ -124,7 +145,7 @@ bool process::start() {
     shared_.log->ensure_topics(topics, static_cast<int>(shared_.settings.partitions));
     for (const auto& each : hosted_) each->start();
     shared_.tokens->start(0);
-    for (const auto& each : hosted_) each->open();
+    for (const auto& each : hosted_) open_ports(*each);
     return true;
 }
 

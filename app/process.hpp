@@ -34,6 +34,7 @@ public:
 private:
     void wire(const std::vector<std::string>& services);
     security::fetch_keys key_source();
+    awaitable<result<std::string>> local_keys();
 
     shared_parts shared_;
     std::optional<auth_parts> auth_parts_;
