@@ -66,8 +66,8 @@ awaitable<void> accept_event::notify(
         enqueue(tx, written->notification_id, given.channel);
         co_return;
     }
-    // The topics are not ordered among each other. Whoever brings the contact waits for this transaction and then finds the
-    // notification; if it came in just now, the notification is released here.
+    // The topics are not ordered among each other. Whoever brings the contact waits for this transaction and
+    // then finds the notification; if it came in just now, the notification is released here.
     if (co_await store::hold_contact(tx, user_id)) co_await release(tx, user_id);
 }
 

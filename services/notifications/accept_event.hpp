@@ -1,5 +1,5 @@
-// Takes an event in: keeps contacts up to date and writes a notification with its lease for each rule that fits, in the
-// consumer's transaction. Nothing is sent here.
+// Takes an event in: keeps contacts up to date and writes a notification with its lease for each rule that
+// fits, in the consumer's transaction. Nothing is sent here.
 #pragma once
 
 #include <functional>
@@ -22,8 +22,12 @@ public:
 private:
     awaitable<void> learn_contact(db::transaction& tx, const contact& known);
     awaitable<void> notify(
-        db::transaction& tx, const rule& by, const events::event& cause, std::int64_t user_id,
-        const boost::json::object& entity);
+        db::transaction& tx,
+        const rule& by,
+        const events::event& cause,
+        std::int64_t user_id,
+        const boost::json::object& entity
+    );
     awaitable<void> release(db::transaction& tx, std::int64_t user_id);
     void enqueue(db::transaction& tx, std::int64_t notification_id, std::string channel);
 

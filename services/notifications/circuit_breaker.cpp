@@ -2,7 +2,6 @@
 #include "services/notifications/circuit_breaker.hpp"
 
 #include <algorithm>
-
 #include <boost/asio/this_coro.hpp>
 
 namespace esm::notifications {
@@ -14,9 +13,13 @@ circuit_breaker::pass::~pass() {
     if (owner_ != nullptr && probe_) owner_->abandon();
 }
 
-void circuit_breaker::pass::reached() { std::exchange(owner_, nullptr)->close(); }
+void circuit_breaker::pass::reached() {
+    std::exchange(owner_, nullptr)->close();
+}
 
-milliseconds circuit_breaker::pass::away() { return std::exchange(owner_, nullptr)->fail(probe_); }
+milliseconds circuit_breaker::pass::away() {
+    return std::exchange(owner_, nullptr)->fail(probe_);
+}
 
 awaitable<std::optional<circuit_breaker::pass>> circuit_breaker::admit() {
     const auto executor = co_await asio::this_coro::executor;

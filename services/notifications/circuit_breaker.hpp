@@ -1,5 +1,5 @@
-// Pauses a channel whose provider is away: while open, deliveries wait here with their leases instead of burning attempts;
-// after each pause one of them probes. One a channel and process; used from every shard.
+// Pauses a channel whose provider is away: while open, deliveries wait here with their leases instead of
+// burning attempts; after each pause one of them probes. One a channel and process; used from every shard.
 #pragma once
 
 #include <chrono>

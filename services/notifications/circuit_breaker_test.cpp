@@ -1,9 +1,9 @@
 // The pause of a channel: who may try, who waits, and when the waiting ends.
 #include "services/notifications/circuit_breaker.hpp"
 
-#include <future>
-
 #include <gtest/gtest.h>
+
+#include <future>
 
 #include "platform/async/runtime.hpp"
 

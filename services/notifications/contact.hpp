@@ -1,11 +1,10 @@
 // What this service knows of a user from user events, so that no message waits for another service.
 #pragma once
 
+#include <boost/json.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
-
-#include <boost/json.hpp>
 
 #include "platform/base/result.hpp"
 
@@ -23,8 +22,8 @@ struct contact {
 // The positive id in an event's member `userId`; errc::malformed_request without one.
 result<std::int64_t> read_user_id(const boost::json::object& entity);
 
-// The contact in the payload of user.registered.v1 and user.updated.v1. errc::malformed_request when a member is missing
-// or of another type, or the address cannot be written to.
+// The contact in the payload of user.registered.v1 and user.updated.v1. errc::malformed_request when a member
+// is missing or of another type, or the address cannot be written to.
 result<contact> read_contact(const boost::json::object& entity, std::int64_t version);
 
 }  // namespace esm::notifications

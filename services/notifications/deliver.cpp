@@ -66,7 +66,9 @@ deliver::deliver(deliver_deps deps, deliver_options options)
       retried_(outcome_counter(deps.metrics, "retry")),
       failed_(outcome_counter(deps.metrics, "failed")),
       latency_(deps.metrics.make_duration(
-          "notification_latency_seconds", "From the notification's row to the provider's yes", {{"channel", "email"}}
+          "notification_latency_seconds",
+          "From the notification's row to the provider's yes",
+          {{"channel", "email"}}
       )),
       attempt_time_(deps.metrics.make_duration(
           "notification_attempt_seconds", "One exchange with the provider", {{"channel", "email"}}
@@ -152,8 +154,8 @@ awaitable<void> deliver::drop_lease(const lease::held& item) {
 }
 
 awaitable<void> deliver::write_down(outcome ended, std::shared_ptr<lease::progress_token> token) {
-    // The provider has answered: forgetting it now would send the mail again. So wait for the database, as long as the
-    // notification is ours.
+    // The provider has answered: forgetting it now would send the mail again. So wait for the database, as
+    // long as the notification is ours.
     for (auto pause = doubt_pause_first;; pause = std::min(2 * pause, doubt_pause_max)) {
         std::string why;
         try {
@@ -192,8 +194,11 @@ void deliver::count(const decision& made) {
             sent_.add();
             latency_.observe(seconds(made.log.finished_at - made.after.created_at));
             break;
-        case status::failed: failed_.add(); break;
-        default: retried_.add();
+        case status::failed:
+            failed_.add();
+            break;
+        default:
+            retried_.add();
     }
 }
 

@@ -1,4 +1,5 @@
-// Delivers one leased notification: load, render, send, write down how it went. Runs under the lease worker, any shard.
+// Delivers one leased notification: load, render, send, write down how it went. Runs under the lease worker,
+// any shard.
 #pragma once
 
 #include "platform/db/group_commit.hpp"

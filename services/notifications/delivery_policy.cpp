@@ -18,7 +18,9 @@ std::chrono::milliseconds backoff(const delivery_policy& policy, std::int64_t re
     return std::max(delay_min, std::chrono::milliseconds(jittered));
 }
 
-bool counts(const notification& before, const send_answer& answer, instant_us now, const delivery_policy& policy) {
+bool counts(
+    const notification& before, const send_answer& answer, instant_us now, const delivery_policy& policy
+) {
     if (answer.outcome == send_outcome::try_later) return true;
     const auto grace = std::chrono::microseconds(policy.away_grace).count();
     return answer.outcome == send_outcome::away && now - before.created_at >= grace;
@@ -56,7 +58,8 @@ decision decide(
         made.after.status = status::retrying;
         made.after.error_message = answer.text;
         made.log.outcome = "retry";
-        made.delay = answer.outcome == send_outcome::away ? pause : backoff(policy, made.after.refusals, dice);
+        made.delay =
+            answer.outcome == send_outcome::away ? pause : backoff(policy, made.after.refusals, dice);
         if (answer.retry_after) made.delay = *answer.retry_after;
     }
     return made;

@@ -23,7 +23,13 @@ struct decision {
 
 // `dice` in [0, 1] is the jitter; `pause` how long the channel rests where it is away.
 decision decide(
-    const notification& before, const send_answer& answer, instant_us started_at, instant_us now,
-    const delivery_policy& policy, std::chrono::milliseconds pause, double dice);
+    const notification& before,
+    const send_answer& answer,
+    instant_us started_at,
+    instant_us now,
+    const delivery_policy& policy,
+    std::chrono::milliseconds pause,
+    double dice
+);
 
 }  // namespace esm::notifications

@@ -1,5 +1,5 @@
-// The topics this service reads, and the events it publishes on `notification-events`, keyed by the notification's id
-// (contracts/asyncapi.yaml).
+// The topics this service reads, and the events it publishes on `notification-events`, keyed by the
+// notification's id (contracts/asyncapi.yaml).
 #pragma once
 
 #include <array>

@@ -12,6 +12,7 @@ struct told_notification {
 
 // errc::not_found where there is none, or where it is not `only_of`'s.
 awaitable<result<told_notification>> get_notification(
-    db::database& source, std::int64_t id, std::optional<std::int64_t> only_of, deadline until);
+    db::database& source, std::int64_t id, std::optional<std::int64_t> only_of, deadline until
+);
 
 }  // namespace esm::notifications

@@ -13,15 +13,24 @@ namespace proto = ::eventstreammonitor::notifications::v1;
 
 proto::NotificationStatus to_proto(status shown) {
     switch (shown) {
-        case status::pending: return proto::NOTIFICATION_STATUS_PENDING;
-        case status::sending: return proto::NOTIFICATION_STATUS_SENDING;
-        case status::retrying: return proto::NOTIFICATION_STATUS_RETRYING;
-        case status::sent: return proto::NOTIFICATION_STATUS_SENT;
-        case status::delivered: return proto::NOTIFICATION_STATUS_DELIVERED;
-        case status::bounced: return proto::NOTIFICATION_STATUS_BOUNCED;
-        case status::failed: return proto::NOTIFICATION_STATUS_FAILED;
-        case status::suppressed: return proto::NOTIFICATION_STATUS_SUPPRESSED;
-        case status::skipped: return proto::NOTIFICATION_STATUS_SKIPPED;
+        case status::pending:
+            return proto::NOTIFICATION_STATUS_PENDING;
+        case status::sending:
+            return proto::NOTIFICATION_STATUS_SENDING;
+        case status::retrying:
+            return proto::NOTIFICATION_STATUS_RETRYING;
+        case status::sent:
+            return proto::NOTIFICATION_STATUS_SENT;
+        case status::delivered:
+            return proto::NOTIFICATION_STATUS_DELIVERED;
+        case status::bounced:
+            return proto::NOTIFICATION_STATUS_BOUNCED;
+        case status::failed:
+            return proto::NOTIFICATION_STATUS_FAILED;
+        case status::suppressed:
+            return proto::NOTIFICATION_STATUS_SUPPRESSED;
+        case status::skipped:
+            return proto::NOTIFICATION_STATUS_SKIPPED;
     }
     return proto::NOTIFICATION_STATUS_UNSPECIFIED;
 }

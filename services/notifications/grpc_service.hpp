@@ -1,9 +1,9 @@
 // eventstreammonitor.notifications.v1.NotificationService over the use cases.
 #pragma once
 
-#include <memory>
-
 #include <grpcpp/impl/service_type.h>
+
+#include <memory>
 
 #include "platform/async/runtime.hpp"
 #include "platform/db/database.hpp"

@@ -67,9 +67,8 @@ awaitable<result<http::response>> list_notifications(notifications_http& deps, h
 
     const auto before = page->after.empty() ? std::numeric_limits<std::int64_t>::max() : page->after.front();
     // One more than asked for tells whether another page follows.
-    auto found = co_await notification_store::list(
-        deps.database, *wanted, before, page->limit + 1, call.ctx.until
-    );
+    auto found =
+        co_await notification_store::list(deps.database, *wanted, before, page->limit + 1, call.ctx.until);
     const bool more = found.size() > static_cast<std::size_t>(page->limit);
     if (more) found.resize(static_cast<std::size_t>(page->limit));
 

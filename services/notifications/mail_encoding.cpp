@@ -1,21 +1,26 @@
 // See mail_encoding.hpp.
 #include "services/notifications/mail_encoding.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 #include <sodium.h>
+
+#include <algorithm>
 
 namespace esm::notifications {
 
 namespace {
 
 constexpr std::size_t line_max = 76;
-// Bytes in one encoded word: 48 characters of base64 and 12 around them fit any line together with the header's name.
+// Bytes in one encoded word: 48 characters of base64 and 12 around them fit any line together with the
+// header's name.
 constexpr std::size_t word_bytes = 36;
 
-bool is_visible_ascii(char each) { return each > ' ' && each < '\x7f'; }
-bool is_continuation(char each) { return (static_cast<unsigned char>(each) & 0xC0U) == 0x80U; }
+bool is_visible_ascii(char each) {
+    return each > ' ' && each < '\x7f';
+}
+bool is_continuation(char each) {
+    return (static_cast<unsigned char>(each) & 0xC0U) == 0x80U;
+}
 
 std::string without_controls(std::string_view text) {
     std::string clean(text);
@@ -86,7 +91,8 @@ bool is_mail_address(std::string_view text) {
     const auto domain = text.substr(at + 1);
     const auto fits = [](std::string_view part) {
         const bool visible = std::all_of(part.begin(), part.end(), [](char each) {
-            return is_visible_ascii(each) && std::string_view("()<>[]:;@\\,\"").find(each) == std::string_view::npos;
+            return is_visible_ascii(each) &&
+                   std::string_view("()<>[]:;@\\,\"").find(each) == std::string_view::npos;
         });
         return visible && !part.empty() && part.front() != '.' && part.back() != '.' &&
                part.find("..") == std::string_view::npos;
@@ -123,7 +129,8 @@ std::string encode_mailbox(const mailbox_name& shown) {
 
 std::string encode_header_text(std::string_view text, std::size_t used) {
     const auto clean = without_controls(text);
-    const bool plain = std::all_of(clean.begin(), clean.end(), [](char each) { return each >= ' ' && each < '\x7f'; });
+    const bool plain =
+        std::all_of(clean.begin(), clean.end(), [](char each) { return each >= ' ' && each < '\x7f'; });
     // "=?" would read as an encoded word; a space at the end would be lost.
     if (plain && clean.find("=?") == std::string::npos && (clean.empty() || clean.back() != ' ')) {
         if (auto lines = folded(clean, used)) return *lines;

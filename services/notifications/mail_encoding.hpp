@@ -1,4 +1,5 @@
-// The encodings of a mail: header texts (RFC 2047), addresses (RFC 5322 section 3.4), bodies (RFC 2045 section 6.7).
+// The encodings of a mail: header texts (RFC 2047), addresses (RFC 5322 section 3.4), bodies (RFC 2045
+// section 6.7).
 #pragma once
 
 #include <optional>
@@ -22,8 +23,8 @@ std::optional<mailbox_name> parse_mailbox(std::string_view text);
 // As a header shows it, the display name quoted or encoded.
 std::string encode_mailbox(const mailbox_name& shown);
 
-// An unstructured header's value, folded; `used` characters of its line are taken by the header's name. Control
-// characters become spaces, so that no text can begin another header.
+// An unstructured header's value, folded; `used` characters of its line are taken by the header's name.
+// Control characters become spaces, so that no text can begin another header.
 std::string encode_header_text(std::string_view text, std::size_t used);
 
 // UTF-8 text as quoted-printable lines of at most 76 characters that end in CRLF.

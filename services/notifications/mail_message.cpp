@@ -20,7 +20,8 @@ std::string printable(std::string_view id) {
 
 std::string part(std::string_view boundary, std::string_view media_type, std::string_view text) {
     return fmt::format(
-        "--{}\r\nContent-Type: {}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{}\r\n",
+        "--{}\r\nContent-Type: {}; charset=utf-8\r\nContent-Transfer-Encoding: "
+        "quoted-printable\r\n\r\n{}\r\n",
         boundary,
         media_type,
         encode_quoted_printable(text)
@@ -34,7 +35,9 @@ std::string message_id(const notification& of, const mailbox_name& from) {
     return fmt::format("<{}.{}@{}>", of.notification_id, of.created_at, domain);
 }
 
-outgoing_mail compose(const notification& of, const rendered& content, const mailbox_name& from, instant_us now) {
+outgoing_mail compose(
+    const notification& of, const rendered& content, const mailbox_name& from, instant_us now
+) {
     // "=_" never occurs in quoted-printable text (RFC 2045 section 6.7).
     const auto boundary = fmt::format("=_{}.{}", of.notification_id, of.created_at);
     auto message = fmt::format(

@@ -1,5 +1,5 @@
-// A notification as an RFC 5322 message: text and HTML alternatives (RFC 2046 section 5.1.4), a Message-ID that is the same at
-// each attempt.
+// A notification as an RFC 5322 message: text and HTML alternatives (RFC 2046 section 5.1.4), a Message-ID
+// that is the same at each attempt.
 #pragma once
 
 #include <string>
@@ -14,6 +14,8 @@ namespace esm::notifications {
 // "<1000.1763848213602114@example.org>": id and creation time of the notification, the sender's domain.
 std::string message_id(const notification& of, const mailbox_name& from);
 
-outgoing_mail compose(const notification& of, const rendered& content, const mailbox_name& from, instant_us now);
+outgoing_mail compose(
+    const notification& of, const rendered& content, const mailbox_name& from, instant_us now
+);
 
 }  // namespace esm::notifications

@@ -98,8 +98,18 @@ TEST(mail_encoding, addresses) {
         EXPECT_TRUE(is_mail_address(good)) << good;
     }
     for (const auto* bad :
-         {"", "ada", "@example.org", "ada@", "a b@example.org", "ada@example.org\r\nBcc: x@y", "<ada@example.org>",
-          "ada@exa@mple.org", ".ada@example.org", "ada@example..org", "\"a\"@example.org", "ä@example.org"}) {
+         {"",
+          "ada",
+          "@example.org",
+          "ada@",
+          "a b@example.org",
+          "ada@example.org\r\nBcc: x@y",
+          "<ada@example.org>",
+          "ada@exa@mple.org",
+          ".ada@example.org",
+          "ada@example..org",
+          "\"a\"@example.org",
+          "ä@example.org"}) {
         EXPECT_FALSE(is_mail_address(bad)) << bad;
     }
 }
@@ -112,7 +122,9 @@ TEST(mail_encoding, mailboxes) {
     EXPECT_EQ(parse_mailbox("no-reply@example.org")->display, "");
     EXPECT_FALSE(parse_mailbox("Example Shop").has_value());
     EXPECT_FALSE(parse_mailbox("Shop <no-reply@example.org> more").has_value());
-    EXPECT_EQ(encode_mailbox({"Häuser, GmbH", "a@b.example"}), "=?UTF-8?B?SMOkdXNlciwgR21iSA==?=\r\n <a@b.example>");
+    EXPECT_EQ(
+        encode_mailbox({"Häuser, GmbH", "a@b.example"}), "=?UTF-8?B?SMOkdXNlciwgR21iSA==?=\r\n <a@b.example>"
+    );
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ enum class send_outcome : std::uint8_t {
 
 struct send_answer {
     send_outcome outcome{send_outcome::away};
-    std::string text;  // the provider's own words
+    std::string text;                                      // the provider's own words
     std::optional<std::chrono::milliseconds> retry_after;  // where the provider named a delay
 };
 

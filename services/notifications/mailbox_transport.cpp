@@ -1,13 +1,13 @@
 // See mailbox_transport.hpp.
 #include "services/notifications/mailbox_transport.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace esm::notifications {
 

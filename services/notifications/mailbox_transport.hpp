@@ -1,5 +1,5 @@
-// Mails into a local folder, the embedded default: <created_us>-<notificationId>.eml, whole or not at all. The name is the
-// same at each attempt, so a mail is there once however often it was written.
+// Mails into a local folder, the embedded default: <created_us>-<notificationId>.eml, whole or not at all.
+// The name is the same at each attempt, so a mail is there once however often it was written.
 #pragma once
 
 #include "platform/async/compute_pool.hpp"

@@ -1,12 +1,12 @@
 // Mails as files: whole, named by their notification, once however often they are written.
 #include "services/notifications/mailbox_transport.hpp"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "platform/async/runtime.hpp"
 #include "platform/base/random.hpp"
@@ -22,7 +22,9 @@ protected:
     ~mailbox_transport_test() override { fs::remove_all(folder_); }
 
     send_answer send(mailbox_transport& by, std::int64_t id, std::string content) {
-        outgoing_mail mail{id, 1'700'000'000'000'000, "from@example.org", "to@example.org", std::move(content)};
+        outgoing_mail mail{
+            id, 1'700'000'000'000'000, "from@example.org", "to@example.org", std::move(content)
+        };
         return runtime_.block_on(by.send(std::move(mail)));
     }
 

@@ -1,13 +1,12 @@
 // The notification: one message to one user over one channel because of one event, and how it looks as JSON.
 #pragma once
 
+#include <boost/json.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <boost/json.hpp>
 
 #include "platform/base/clock.hpp"
 #include "platform/base/context.hpp"

@@ -90,7 +90,9 @@ awaitable<std::vector<std::int64_t>> mark_sending(db::transaction& tx, std::vect
     co_return marked;
 }
 
-void put_back(db::transaction& tx, std::int64_t id) { tx.exec(sql::put_back, id); }
+void put_back(db::transaction& tx, std::int64_t id) {
+    tx.exec(sql::put_back, id);
+}
 
 awaitable<std::vector<std::pair<std::int64_t, delivery_work>>> load_deliveries(
     db::database& source, std::vector<std::int64_t> ids, deadline until

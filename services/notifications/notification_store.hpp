@@ -1,5 +1,5 @@
-// The notifications, their attempts and the contacts in NOTIFICATIONS: the only place that names the service's queries.
-// Stateless; every call takes the caller's transaction or database.
+// The notifications, their attempts and the contacts in NOTIFICATIONS: the only place that names the
+// service's queries. Stateless; every call takes the caller's transaction or database.
 #pragma once
 
 #include <optional>
@@ -34,7 +34,8 @@ awaitable<std::optional<inserted>> insert(db::transaction& tx, const draft& give
 
 // Unless a newer version is known.
 void save_contact(db::transaction& tx, const contact& known, instant_us now);
-// Locks the contact, known or not: until this transaction ends no other one can bring it. Answers whether it is known.
+// Locks the contact, known or not: until this transaction ends no other one can bring it. Answers whether it
+// is known.
 awaitable<bool> hold_contact(db::transaction& tx, std::int64_t user_id);
 
 struct released {
@@ -57,7 +58,8 @@ struct delivery_work {
     contact to;
 };
 awaitable<std::vector<std::pair<std::int64_t, delivery_work>>> load_deliveries(
-    db::database& source, std::vector<std::int64_t> ids, deadline until);
+    db::database& source, std::vector<std::int64_t> ids, deadline until
+);
 
 // Status, attempts, error, instant and version of each, and its attempt's row.
 void record(db::transaction& tx, const std::vector<std::pair<notification, attempt>>& ended);
@@ -67,11 +69,12 @@ awaitable<std::optional<notification>> find(db::database& source, std::int64_t i
 awaitable<std::vector<attempt>> list_attempts(db::database& source, std::int64_t id, deadline until);
 
 struct filter {
-    std::optional<std::int64_t> user_id;  // nothing: everybody's
+    std::optional<std::int64_t> user_id;      // nothing: everybody's
     std::string channel, status, event_type;  // empty: any
 };
 // Newest first, ids below `before`.
 awaitable<std::vector<notification>> list(
-    db::database& source, const filter& wanted, std::int64_t before, std::int64_t limit, deadline until);
+    db::database& source, const filter& wanted, std::int64_t before, std::int64_t limit, deadline until
+);
 
 }  // namespace esm::notifications::notification_store

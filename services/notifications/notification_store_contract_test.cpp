@@ -1,9 +1,8 @@
 // The notification store on both databases, the meeting of a notification and its contact above all.
-#include "services/notifications/notification_store.hpp"
-
 #include <future>
 #include <limits>
 
+#include "services/notifications/notification_store.hpp"
 #include "services/notifications/service_fixture.hpp"
 #include "services/notifications/sql.hpp"
 
@@ -25,14 +24,27 @@ protected:
         return runtime_.block_on(database().transact(deadline_in(seconds(10)), std::move(work)));
     }
 
-    std::optional<store::inserted> insert(std::string event_id, std::int64_t user_id, std::string type = "a.b.v1") {
+    std::optional<store::inserted> insert(
+        std::string event_id, std::int64_t user_id, std::string type = "a.b.v1"
+    ) {
         return transact([=](db::transaction& tx) -> awaitable<std::optional<store::inserted>> {
             co_return co_await store::insert(tx, draft_of(event_id, user_id, type));
         });
     }
 
     static store::draft draft_of(std::string event_id, std::int64_t user_id, std::string type = "a.b.v1") {
-        return {event_id, type, "email", user_id, "welcome", R"({"firstName":"Ada"})", "Welcome", "corr", "trace", 5};
+        return {
+            event_id,
+            type,
+            "email",
+            user_id,
+            "welcome",
+            R"({"firstName":"Ada"})",
+            "Welcome",
+            "corr",
+            "trace",
+            5
+        };
     }
 
     std::vector<store::released> learn(contact known) {
@@ -43,7 +55,9 @@ protected:
     }
 
     store::delivery_work load(std::int64_t id) {
-        return runtime_.block_on(store::load_deliveries(database(), {id}, deadline_in(seconds(10)))).at(0).second;
+        return runtime_.block_on(store::load_deliveries(database(), {id}, deadline_in(seconds(10))))
+            .at(0)
+            .second;
     }
 
     std::vector<std::int64_t> mark_sending(std::vector<std::int64_t> ids) {
@@ -186,7 +200,8 @@ TEST_P(notification_store_test, outcomes_of_many_in_one_go) {
 }
 
 TEST_P(notification_store_test, lists_by_owner_filter_and_key) {
-    for (int i = 0; i < 6; ++i) insert(fmt::format("event-{}", i), i % 2 == 0 ? 7 : 8, i < 3 ? "a.b.v1" : "c.d.v1");
+    for (int i = 0; i < 6; ++i)
+        insert(fmt::format("event-{}", i), i % 2 == 0 ? 7 : 8, i < 3 ? "a.b.v1" : "c.d.v1");
     const auto list = [&](store::filter wanted, std::int64_t before, std::int64_t limit) {
         return runtime_.block_on(store::list(database(), wanted, before, limit, deadline_in(seconds(10))));
     };
@@ -208,7 +223,10 @@ TEST_P(notification_store_test, an_unknown_one_is_not_found) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    databases, notification_store_test, ::testing::Values(db::dialect::postgres, db::dialect::sqlite), dialect_name
+    databases,
+    notification_store_test,
+    ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
+    dialect_name
 );
 
 }  // namespace

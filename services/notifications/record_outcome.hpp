@@ -1,5 +1,5 @@
-// Writes down how attempts ended: lease, row, attempt and event of each in one transaction, those of concurrent deliveries
-// together (group commit).
+// Writes down how attempts ended: lease, row, attempt and event of each in one transaction, those of
+// concurrent deliveries together (group commit).
 #pragma once
 
 #include "platform/db/group_commit.hpp"
@@ -30,7 +30,9 @@ public:
 
 private:
     awaitable<std::vector<recorded>> write(db::transaction& tx, std::vector<outcome>& items);
-    static awaitable<std::vector<recorded>> end_leases(db::transaction& tx, const std::vector<outcome>& items);
+    static awaitable<std::vector<recorded>> end_leases(
+        db::transaction& tx, const std::vector<outcome>& items
+    );
 
     outbox::outbox& outbox_;
     db::group_commit<outcome, recorded> lanes_;

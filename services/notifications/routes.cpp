@@ -1,4 +1,5 @@
-// The route table of the notification service, checked against contracts/openapi/notifications.yaml by a test.
+// The route table of the notification service, checked against contracts/openapi/notifications.yaml by a
+// test.
 #include "services/notifications/routes.hpp"
 
 #include "services/notifications/get_notification_http.hpp"

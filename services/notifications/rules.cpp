@@ -31,7 +31,9 @@ std::string_view cut(std::string_view text) {
 
 }  // namespace
 
-std::span<const rule> all_rules() { return rules; }
+std::span<const rule> all_rules() {
+    return rules;
+}
 
 bool has_rule(std::string_view event_type) {
     return std::any_of(rules.begin(), rules.end(), [&](const rule& each) {

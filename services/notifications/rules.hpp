@@ -1,11 +1,11 @@
-// Which event becomes which message: event type → template and channel, and what of the event the template may show.
+// Which event becomes which message: event type → template and channel, and what of the event the template
+// may show.
 #pragma once
 
+#include <boost/json.hpp>
 #include <span>
 #include <string>
 #include <string_view>
-
-#include <boost/json.hpp>
 
 namespace esm::notifications {
 

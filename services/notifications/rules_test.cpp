@@ -11,7 +11,9 @@
 namespace esm::notifications {
 namespace {
 
-boost::json::object object(std::string_view text) { return boost::json::parse(text).as_object(); }
+boost::json::object object(std::string_view text) {
+    return boost::json::parse(text).as_object();
+}
 
 TEST(rules, every_rule_has_its_template_and_channel) {
     for (const auto& each : all_rules()) {
@@ -28,7 +30,9 @@ TEST(rules, only_the_named_fields_are_kept) {
     const auto& rule = all_rules()[1];
     const auto picked = pick_fields(
         rule,
-        object(R"({"taskId":1,"taskReference":"TASK1","result":{"rows":[1]},"errorMessage":null,"secret":"x"})")
+        object(
+            R"({"taskId":1,"taskReference":"TASK1","result":{"rows":[1]},"errorMessage":null,"secret":"x"})"
+        )
     );
     EXPECT_EQ(boost::json::serialize(picked), R"({"taskId":1,"taskReference":"TASK1"})");
 }
@@ -46,7 +50,10 @@ TEST(rules, long_texts_are_cut_between_characters) {
 
 TEST(contact, read_from_a_user_event) {
     const auto read = read_contact(
-        object(R"({"userId":1000,"username":"ada","email":"ada@example.org","firstName":"Ada","locale":"de-AT"})"), 3
+        object(
+            R"({"userId":1000,"username":"ada","email":"ada@example.org","firstName":"Ada","locale":"de-AT"})"
+        ),
+        3
     );
     ASSERT_TRUE(read.has_value());
     EXPECT_EQ(read->user_id, 1000);
@@ -57,7 +64,10 @@ TEST(contact, read_from_a_user_event) {
 
 TEST(contact, events_that_can_never_be_applied) {
     for (const auto* broken :
-         {R"({})", R"({"userId":"1000"})", R"({"userId":-1})", R"({"userId":1000})",
+         {R"({})",
+          R"({"userId":"1000"})",
+          R"({"userId":-1})",
+          R"({"userId":1000})",
           R"({"userId":1000,"email":"no address","username":"ada","firstName":"Ada"})",
           R"({"userId":1000,"email":"a@b.example\r\nBcc: c@d.example","username":"ada","firstName":"Ada"})",
           R"({"userId":1000,"email":"ada@example.org","username":5,"firstName":"Ada"})"}) {
@@ -69,7 +79,8 @@ TEST(contact, events_that_can_never_be_applied) {
 
 TEST(notification, statuses_have_the_contracts_names) {
     for (const auto* name :
-         {"pending", "sending", "sent", "delivered", "bounced", "retrying", "failed", "suppressed", "skipped"}) {
+         {"pending", "sending", "sent", "delivered", "bounced", "retrying", "failed", "suppressed", "skipped"
+         }) {
         const auto known = parse_status(name);
         ASSERT_TRUE(known.has_value()) << name;
         EXPECT_EQ(to_text(*known), name);

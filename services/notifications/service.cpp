@@ -29,9 +29,11 @@ constexpr const char* email_channel = "email";
 
 std::unique_ptr<mail_transport> make_transport(const config& settings) {
     const auto queue_max = static_cast<std::size_t>(settings.worker_slots_max);
-    if (settings.smtp_url.empty()) return std::make_unique<mailbox_transport>(settings.mailbox_dir, queue_max);
+    if (settings.smtp_url.empty())
+        return std::make_unique<mailbox_transport>(settings.mailbox_dir, queue_max);
     if (settings.smtp_url.rfind("smtp://", 0) != 0 && settings.smtp_url.rfind("smtps://", 0) != 0) {
-        throw esm::config::invalid_configuration("notifications.smtp_url: must begin with smtp:// or smtps://");
+        throw esm::config::invalid_configuration("notifications.smtp_url: must begin with smtp:// or smtps://"
+        );
     }
     smtp_options options{
         settings.smtp_url, settings.smtp_username, settings.smtp_password, settings.smtp_ca_file
@@ -127,16 +129,25 @@ struct service::parts {
         metrics.make_gauge("consumer_duplicate_events", "Duplicates dropped since start.", group, [this] {
             return static_cast<double>(consumer.stats().duplicates);
         });
-        metrics.make_gauge("consumer_dead_events", "Events sent to the dead letters since start.", group, [this] {
-            return static_cast<double>(consumer.stats().dead);
-        });
+        metrics.make_gauge(
+            "consumer_dead_events",
+            "Events sent to the dead letters since start.",
+            group,
+            [this] { return static_cast<double>(consumer.stats().dead); }
+        );
         const observe::metrics::labels queue{{"queue", email_channel}};
-        metrics.make_gauge("lease_running_items", "Deliveries under way or waiting for their channel.", queue, [this] {
-            return static_cast<double>(worker.stats().running);
-        });
-        metrics.make_gauge("lease_rescued_items", "Leases of silent processes taken back since start.", queue, [this] {
-            return static_cast<double>(worker.stats().rescued);
-        });
+        metrics.make_gauge(
+            "lease_running_items",
+            "Deliveries under way or waiting for their channel.",
+            queue,
+            [this] { return static_cast<double>(worker.stats().running); }
+        );
+        metrics.make_gauge(
+            "lease_rescued_items",
+            "Leases of silent processes taken back since start.",
+            queue,
+            [this] { return static_cast<double>(worker.stats().rescued); }
+        );
         metrics.make_gauge("lease_lost_items", "Leases lost to others since start.", queue, [this] {
             return static_cast<double>(worker.stats().lost);
         });
@@ -162,8 +173,12 @@ struct service::parts {
 service::service(service_deps deps) : parts_(std::make_unique<parts>(deps)) {}
 service::~service() = default;
 
-std::vector<http::route> service::routes() { return route_table(parts_->reading); }
-std::vector<::grpc::Service*> service::grpc_services() { return {parts_->grpc.get()}; }
+std::vector<http::route> service::routes() {
+    return route_table(parts_->reading);
+}
+std::vector<::grpc::Service*> service::grpc_services() {
+    return {parts_->grpc.get()};
+}
 
 std::vector<db::migration_set> service::migrations() {
     return {
@@ -174,7 +189,9 @@ std::vector<db::migration_set> service::migrations() {
     };
 }
 
-std::vector<std::string> service::topics() { return {std::string(notification_topic)}; }
+std::vector<std::string> service::topics() {
+    return {std::string(notification_topic)};
+}
 
 std::vector<http::dependency> service::dependencies() {
     // Not probed: the last mail tells. Requests are answered without it, so it only degrades.

@@ -1,12 +1,12 @@
-// The notification service as app/ wires it: events in, mails out, the log of both over REST and gRPC, its own events on
-// `notification-events`.
+// The notification service as app/ wires it: events in, mails out, the log of both over REST and gRPC, its
+// own events on `notification-events`.
 #pragma once
+
+#include <grpcpp/grpcpp.h>
 
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <grpcpp/grpcpp.h>
 
 #include "platform/db/migrate.hpp"
 #include "platform/events/event_log.hpp"

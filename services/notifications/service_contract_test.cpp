@@ -1,5 +1,5 @@
-// The notification service from event to mail file, on both databases: once for each event, never before its contact,
-// and what REST and gRPC tell about it.
+// The notification service from event to mail file, on both databases: once for each event, never before its
+// contact, and what REST and gRPC tell about it.
 #include <gmock/gmock.h>
 #include <grpcpp/grpcpp.h>
 
@@ -23,7 +23,9 @@ constexpr const char* base = "/api/v1/eventstreammonitor/notifications";
 class notification_service_test : public service_fixture {
 protected:
     result<http::response> get(
-        std::string path, std::vector<std::pair<std::string, std::string>> query, std::int64_t user_id,
+        std::string path,
+        std::vector<std::pair<std::string, std::string>> query,
+        std::int64_t user_id,
         std::vector<std::string> scopes = {"notifications:read"}
     ) {
         if (!router_) {
@@ -119,7 +121,9 @@ TEST_P(notification_service_test, what_was_written_is_delivered_after_a_restart)
     EXPECT_EQ(mails().size(), 2U);
 }
 
-TEST_P(notification_service_test, events_that_can_never_be_applied_go_to_the_dead_letters_and_the_next_proceed) {
+TEST_P(
+    notification_service_test, events_that_can_never_be_applied_go_to_the_dead_letters_and_the_next_proceed
+) {
     start_service();
     auto broken = user_event(1000, "ada");
     broken.data = "{not json";
@@ -156,7 +160,9 @@ TEST_P(notification_service_test, rest_shows_the_own_ones_and_all_to_admins) {
     EXPECT_EQ(own[0].at("eventType").as_string(), "task.completed.v1") << "newest first";
     const std::vector<std::string> admin{"notifications:read", "notifications:admin"};
     EXPECT_EQ(json(get(base, {}, 1, admin)).at("notifications").as_array().size(), 3U);
-    EXPECT_EQ(json(get(base, {{"eventType", "user.registered.v1"}}, 1000)).at("notifications").as_array().size(), 1U);
+    EXPECT_EQ(
+        json(get(base, {{"eventType", "user.registered.v1"}}, 1000)).at("notifications").as_array().size(), 1U
+    );
     EXPECT_EQ(json(get(base, {{"status", "failed"}}, 1000)).at("notifications").as_array().size(), 0U);
     EXPECT_EQ(json(get(base, {{"channel", "email"}}, 1000)).at("notifications").as_array().size(), 2U);
 
@@ -188,7 +194,11 @@ TEST_P(notification_service_test, rest_pages_with_a_cursor_that_fits_one_filter_
     const auto misused = get(base, {{"cursor", cursor}, {"status", "sent"}}, 1000);
     EXPECT_EQ(misused.error().code, errc::invalid_cursor);
     for (const auto& bad :
-         {std::pair{"status", "gone"}, {"channel", "pigeon"}, {"eventType", "Nonsense"}, {"limit", "0"}, {"q", "x"}}) {
+         {std::pair{"status", "gone"},
+          {"channel", "pigeon"},
+          {"eventType", "Nonsense"},
+          {"limit", "0"},
+          {"q", "x"}}) {
         const auto refused = get(base, {{bad.first, bad.second}}, 1000);
         ASSERT_FALSE(refused.has_value()) << bad.first;
         EXPECT_EQ(info(refused.error().code).http_status, 400) << bad.first;
@@ -232,7 +242,10 @@ TEST_P(notification_service_test, grpc_get) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    databases, notification_service_test, ::testing::Values(db::dialect::postgres, db::dialect::sqlite), dialect_name
+    databases,
+    notification_service_test,
+    ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
+    dialect_name
 );
 
 }  // namespace

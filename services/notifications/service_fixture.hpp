@@ -1,13 +1,13 @@
-// For tests: the whole notification service on a scratch database and an embedded event log of its own, with what a
-// test needs to push events in and to look at what comes out.
+// For tests: the whole notification service on a scratch database and an embedded event log of its own, with
+// what a test needs to push events in and to look at what comes out.
 #pragma once
+
+#include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
-
-#include <gtest/gtest.h>
 
 #include "platform/base/random.hpp"
 #include "platform/events/event_log.hpp"
@@ -63,10 +63,11 @@ protected:
         return made("user-registration-events", "user.registered.v1", "/users", user_id, data);
     }
 
-    events::event task_event(std::int64_t task_id, std::int64_t user_id, std::string_view type = "task.completed.v1") {
+    events::event task_event(
+        std::int64_t task_id, std::int64_t user_id, std::string_view type = "task.completed.v1"
+    ) {
         const auto data = fmt::format(
-            R"({{"taskId":{},"taskReference":"TASK{}","taskType":"data_processing","userId":{},"errorMessage":"boom"}})",
-            task_id,
+            R"({{"taskId":{0},"taskReference":"TASK{0}","taskType":"demo","userId":{1},"errorMessage":"boom"}})",
             task_id,
             user_id
         );
@@ -74,7 +75,11 @@ protected:
     }
 
     static events::event made(
-        std::string_view topic, std::string_view type, std::string_view source, std::int64_t key, std::string data
+        std::string_view topic,
+        std::string_view type,
+        std::string_view source,
+        std::int64_t key,
+        std::string data
     ) {
         trace_context trace;
         trace.request_id = trace.correlation_id = fmt::format("correlation-{}-{}", type, key);
@@ -82,7 +87,8 @@ protected:
     }
 
     void publish(std::vector<events::event> batch) {
-        for (const bool durable : runtime_.block_on(log_->publish(std::move(batch), std::chrono::seconds(5)))) {
+        for (const bool durable :
+             runtime_.block_on(log_->publish(std::move(batch), std::chrono::seconds(5)))) {
             ASSERT_TRUE(durable);
         }
     }
@@ -100,7 +106,11 @@ protected:
     // All notifications, oldest first.
     std::vector<notification> rows() {
         auto found = runtime_.block_on(notification_store::list(
-            scratch_->get(), {}, std::numeric_limits<std::int64_t>::max(), 1000, deadline_in(std::chrono::seconds(10))
+            scratch_->get(),
+            {},
+            std::numeric_limits<std::int64_t>::max(),
+            1000,
+            deadline_in(std::chrono::seconds(10))
         ));
         std::reverse(found.begin(), found.end());
         return found;
@@ -108,9 +118,9 @@ protected:
 
     std::size_t count(status wanted) {
         const auto all = rows();
-        return static_cast<std::size_t>(
-            std::count_if(all.begin(), all.end(), [&](const auto& each) { return each.status == wanted; })
-        );
+        return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const auto& each) {
+            return each.status == wanted;
+        }));
     }
 
     std::vector<attempt> attempts_of(std::int64_t id) {
@@ -144,7 +154,9 @@ protected:
     }
 
     async::runtime runtime_{2};
-    const std::filesystem::path folder_{std::filesystem::temp_directory_path() / ("esm-mail-" + random_hex(6))};
+    const std::filesystem::path folder_{
+        std::filesystem::temp_directory_path() / ("esm-mail-" + random_hex(6))
+    };
     observe::metrics metrics_{"notifications"};
     config settings_;
     std::optional<esm::testing::scratch_database> scratch_;

@@ -1,4 +1,5 @@
-// What an SMTP server's reply means for a mail (RFC 5321 section 4.2), and the delay some servers name in it. Pure.
+// What an SMTP server's reply means for a mail (RFC 5321 section 4.2), and the delay some servers name in it.
+// Pure.
 #pragma once
 
 #include <chrono>

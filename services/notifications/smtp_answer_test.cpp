@@ -10,7 +10,9 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 TEST(smtp_answer, replies_to_the_mail) {
-    const auto judge = [](smtp_stage stage, int code) { return judge_reply(stage, code, "text", "error").outcome; };
+    const auto judge = [](smtp_stage stage, int code) {
+        return judge_reply(stage, code, "text", "error").outcome;
+    };
     EXPECT_EQ(judge(smtp_stage::envelope, 451), send_outcome::try_later);
     EXPECT_EQ(judge(smtp_stage::envelope, 550), send_outcome::refused);
     EXPECT_EQ(judge(smtp_stage::content, 452), send_outcome::try_later);
@@ -18,7 +20,9 @@ TEST(smtp_answer, replies_to_the_mail) {
 }
 
 TEST(smtp_answer, replies_that_concern_the_channel) {
-    const auto judge = [](smtp_stage stage, int code) { return judge_reply(stage, code, "text", "error").outcome; };
+    const auto judge = [](smtp_stage stage, int code) {
+        return judge_reply(stage, code, "text", "error").outcome;
+    };
     EXPECT_EQ(judge(smtp_stage::opening, 554), send_outcome::away) << "a greeting that turns everybody away";
     EXPECT_EQ(judge(smtp_stage::opening, 535), send_outcome::away) << "a wrong password";
     EXPECT_EQ(judge(smtp_stage::envelope, 530), send_outcome::away) << "a login is asked for";

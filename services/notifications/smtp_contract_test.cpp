@@ -1,7 +1,8 @@
-// Delivery to a real SMTP server (tools/parts/smtp.py, aiosmtpd): refusals it is told to give, and its absence.
-#include <cstdlib>
-
+// Delivery to a real SMTP server (tools/parts/smtp.py, aiosmtpd): refusals it is told to give, and its
+// absence.
 #include <gmock/gmock.h>
+
+#include <cstdlib>
 
 #include "services/notifications/service_fixture.hpp"
 #include "services/notifications/smtp_transport.hpp"
@@ -27,7 +28,10 @@ protected:
 
     void tool(const std::string& command) {
         const auto line = fmt::format(
-            "/usr/bin/python3 {}/tools/parts/smtp.py {} --dir {} >/dev/null", ESM_SOURCE_DIR, command, smtp_.string()
+            "/usr/bin/python3 {}/tools/parts/smtp.py {} --dir {} >/dev/null",
+            ESM_SOURCE_DIR,
+            command,
+            smtp_.string()
         );
         ASSERT_EQ(std::system(line.c_str()), 0) << line;
     }
@@ -53,7 +57,9 @@ TEST_P(smtp_test, mails_arrive_whole) {
     ASSERT_TRUE(eventually([&] { return count(status::sent) == 40; }));
     ASSERT_EQ(received().size(), 40U);
     const auto mail = read_file(received().front());
-    EXPECT_THAT(mail, AllOf(HasSubstr("X-MailFrom: no-reply@eventstreammonitor.local"), HasSubstr("Message-ID: <")));
+    EXPECT_THAT(
+        mail, AllOf(HasSubstr("X-MailFrom: no-reply@eventstreammonitor.local"), HasSubstr("Message-ID: <"))
+    );
     EXPECT_THAT(mail, AllOf(HasSubstr("text/plain; charset=utf-8"), HasSubstr("text/html; charset=utf-8")));
     EXPECT_THAT(attempts_of(rows().front().notification_id).at(0).answer, HasSubstr("250 stored"));
 }

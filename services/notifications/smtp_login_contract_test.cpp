@@ -1,16 +1,16 @@
-// SMTP sessions with servers that want a login: AUTH, STARTTLS, TLS from the start, and what must never be sent in the
-// clear. The server is smtp_login_server.py.
+// SMTP sessions with servers that want a login: AUTH, STARTTLS, TLS from the start, and what must never be
+// sent in the clear. The server is smtp_login_server.py.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <spawn.h>
-#include <sys/wait.h>
 
 #include "platform/base/random.hpp"
 #include "services/notifications/smtp_session.hpp"
@@ -27,7 +27,8 @@ protected:
     smtp_login_test() {
         std::filesystem::create_directories(folder_);
         const auto line = fmt::format(
-            "exec /usr/bin/python3 {}/services/notifications/smtp_login_server.py {} {} {} {} >{} 2>/dev/null",
+            "exec /usr/bin/python3 {}/services/notifications/smtp_login_server.py {} {} {} {} >{} "
+            "2>/dev/null",
             ESM_SOURCE_DIR,
             folder_.string(),
             plain_port,
@@ -70,17 +71,22 @@ protected:
         smtp_session session(options, stopping_);
         send_answer last;
         for (int i = 0; i < times; ++i) {
-            last = session.send({1000, 5, "from@example.org", "to@example.org", "Subject: x\r\n\r\nbody\r\n"});
+            last =
+                session.send({1000, 5, "from@example.org", "to@example.org", "Subject: x\r\n\r\nbody\r\n"});
         }
         return last;
     }
 
-    const std::filesystem::path folder_{std::filesystem::temp_directory_path() / ("esm-login-" + random_hex(6))};
+    const std::filesystem::path folder_{
+        std::filesystem::temp_directory_path() / ("esm-login-" + random_hex(6))
+    };
     std::atomic<bool> stopping_{false};
     pid_t server_{0};
 };
 
-std::string url(std::string_view scheme, int port) { return fmt::format("{}://localhost:{}", scheme, port); }
+std::string url(std::string_view scheme, int port) {
+    return fmt::format("{}://localhost:{}", scheme, port);
+}
 
 TEST_F(smtp_login_test, a_login_from_the_settings_or_the_url) {
     EXPECT_EQ(send(options(url("smtp", plain_port), "esm", "secret")).outcome, send_outcome::accepted);

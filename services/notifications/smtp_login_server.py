@@ -1,6 +1,8 @@
-"""For tests: an SMTP server that wants a login, with and without TLS. Prints one line a mail: port, peer, tls, login.
+"""For tests: an SMTP server that wants a login, with and without TLS. Prints one line a mail: port, peer, tls,
+login. Run by Debian's own python3, which sees python3-aiosmtpd:
 
-smtp_login_server.py FOLDER PLAIN_PORT STARTTLS_PORT TLS_PORT; makes FOLDER/certificate.pem, valid for localhost.
+smtp_login_server.py FOLDER PLAIN_PORT STARTTLS_PORT TLS_PORT
+makes FOLDER/certificate.pem, valid for localhost.
 """
 
 import asyncio
@@ -39,7 +41,8 @@ def make_certificate(folder):
 
 def protocol(name, **settings):
     def make():
-        server = SMTP(Printer(), hostname="localhost", authenticator=check_login, auth_required=True, **settings)
+        rules = {"authenticator": check_login, "auth_required": True, **settings}
+        server = SMTP(Printer(), hostname="localhost", **rules)
         server.port_name = name
         return server
 

@@ -1,10 +1,11 @@
-// See smtp_session.hpp. libcurl tells only the last reply's code, so its debug callback follows the conversation.
+// See smtp_session.hpp. libcurl tells only the last reply's code, so its debug callback follows the
+// conversation.
 #include "services/notifications/smtp_session.hpp"
+
+#include <curl/curl.h>
 
 #include <cstring>
 #include <stdexcept>
-
-#include <curl/curl.h>
 
 namespace esm::notifications {
 
@@ -12,7 +13,9 @@ namespace {
 
 constexpr std::size_t reply_max_bytes = 500;
 
-bool starts_with(std::string_view line, std::string_view verb) { return line.substr(0, verb.size()) == verb; }
+bool starts_with(std::string_view line, std::string_view verb) {
+    return line.substr(0, verb.size()) == verb;
+}
 
 // Servers are free to answer in any bytes: only visible ASCII is stored and shown.
 void append_visible(std::string& into, std::string_view line) {
@@ -68,7 +71,8 @@ struct smtp_session::conversation {
     void sent(std::string_view line) {
         quitting = starts_with(line, "QUIT");
         if (quitting) return;
-        const bool envelope = starts_with(line, "MAIL") || starts_with(line, "RCPT") || starts_with(line, "DATA");
+        const bool envelope =
+            starts_with(line, "MAIL") || starts_with(line, "RCPT") || starts_with(line, "DATA");
         stage = envelope ? smtp_stage::envelope : smtp_stage::opening;
         code = 0;
     }
@@ -133,7 +137,9 @@ smtp_session::smtp_session(const smtp_options& options, const std::atomic<bool>&
     curl_easy_setopt(easy_, CURLOPT_PASSWORD, options.password.c_str());
 }
 
-smtp_session::~smtp_session() { curl_easy_cleanup(easy_); }
+smtp_session::~smtp_session() {
+    curl_easy_cleanup(easy_);
+}
 
 send_answer smtp_session::send(const outgoing_mail& mail) {
     bool stale = false;
@@ -165,7 +171,9 @@ send_answer smtp_session::attempt(const outgoing_mail& mail, bool fresh_connecti
     stale = !fresh_connection && kept_connection && talk_->code == 0 && talk_->stage != smtp_stage::content &&
             outcome != CURLE_OPERATION_TIMEDOUT && outcome != CURLE_ABORTED_BY_CALLBACK;
     const std::string_view why = error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(outcome);
-    return judge_reply(talk_->stage, talk_->code, talk_->reply, fmt::format("the mail server is away: {}", why));
+    return judge_reply(
+        talk_->stage, talk_->code, talk_->reply, fmt::format("the mail server is away: {}", why)
+    );
 }
 
 }  // namespace esm::notifications

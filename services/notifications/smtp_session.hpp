@@ -13,7 +13,7 @@ namespace esm::notifications {
 struct smtp_options {
     std::string url;  // smtp://[user:password@]host:port or smtps://…
     std::string username, password;
-    std::string ca_file;  // PEM; empty: the system's authorities
+    std::string ca_file;                        // PEM; empty: the system's authorities
     std::chrono::milliseconds timeout{10'000};  // for the connection, and for each reply
     unsigned connections_max{4};
 };

@@ -11,7 +11,9 @@ smtp_transport::smtp_transport(smtp_options options, std::size_t queue_max)
     if (ready != CURLE_OK) throw std::runtime_error("libcurl cannot be used");
 }
 
-smtp_transport::~smtp_transport() { stopping_ = true; }
+smtp_transport::~smtp_transport() {
+    stopping_ = true;
+}
 
 awaitable<send_answer> smtp_transport::send(outgoing_mail mail) {
     auto answer = co_await pool_.run([this, mail = std::move(mail)] {

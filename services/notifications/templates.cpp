@@ -1,9 +1,9 @@
-// See templates.hpp. Parsed once a thread, since kainjow's renderer changes its parsed template while it renders.
+// See templates.hpp. Parsed once a thread, since kainjow's renderer changes its parsed template while it
+// renders.
 #include "services/notifications/templates.hpp"
 
-#include <stdexcept>
-
 #include <kainjow/mustache.hpp>
+#include <stdexcept>
 
 #include "services/notifications/texts.hpp"
 
@@ -19,7 +19,8 @@ struct message_template {
 
 ms::mustache parse(std::string_view source, bool escape_html) {
     ms::mustache parsed{std::string(source)};
-    if (!parsed.is_valid()) throw std::logic_error("a shipped template does not parse: " + parsed.error_message());
+    if (!parsed.is_valid())
+        throw std::logic_error("a shipped template does not parse: " + parsed.error_message());
     if (!escape_html) parsed.set_custom_escape([](const std::string& plain) { return plain; });
     return parsed;
 }
@@ -30,7 +31,10 @@ struct catalogue {
 
     catalogue() {
         add("welcome", texts::welcome_subject, texts::welcome_text, texts::welcome_html);
-        add("task_completed", texts::task_completed_subject, texts::task_completed_text, texts::task_completed_html);
+        add("task_completed",
+            texts::task_completed_subject,
+            texts::task_completed_text,
+            texts::task_completed_html);
         add("task_failed", texts::task_failed_subject, texts::task_failed_text, texts::task_failed_html);
     }
 
@@ -42,7 +46,8 @@ struct catalogue {
 
     message_template& at(std::string_view name) {
         const auto found = messages.find(name);
-        if (found == messages.end()) throw std::invalid_argument(fmt::format("there is no template {}", name));
+        if (found == messages.end())
+            throw std::invalid_argument(fmt::format("there is no template {}", name));
         return found->second;
     }
 };
@@ -78,7 +83,9 @@ std::string without_line_end(std::string text) {
 
 }  // namespace
 
-bool has_template(std::string_view name) { return shipped().messages.contains(name); }
+bool has_template(std::string_view name) {
+    return shipped().messages.contains(name);
+}
 
 std::string render_subject(std::string_view name, const boost::json::object& event_fields) {
     ms::data model{ms::data::type::object};

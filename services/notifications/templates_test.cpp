@@ -13,7 +13,9 @@ using testing::Not;
 
 const contact ada{1000, 1, "ada@example.org", "ada", "Ada", {}};
 
-boost::json::object object(std::string_view text) { return boost::json::parse(text).as_object(); }
+boost::json::object object(std::string_view text) {
+    return boost::json::parse(text).as_object();
+}
 
 rendered rendered_of(std::string_view name, const boost::json::object& event, const contact& to = ada) {
     return render(name, render_subject(name, event), event, to, "https://monitor.example.org");
@@ -22,8 +24,13 @@ rendered rendered_of(std::string_view name, const boost::json::object& event, co
 TEST(templates, welcome) {
     const auto mail = rendered_of("welcome", object(R"({"userId":1000,"username":"ada","firstName":"Ada"})"));
     EXPECT_EQ(mail.subject, "Welcome, Ada");
-    EXPECT_THAT(mail.text, AllOf(HasSubstr("Hello Ada,"), HasSubstr("\"ada\""), HasSubstr("https://monitor.example.org")));
-    EXPECT_THAT(mail.html, AllOf(HasSubstr("<h1"), HasSubstr("Welcome, Ada"), HasSubstr("<strong>ada</strong>")));
+    EXPECT_THAT(
+        mail.text,
+        AllOf(HasSubstr("Hello Ada,"), HasSubstr("\"ada\""), HasSubstr("https://monitor.example.org"))
+    );
+    EXPECT_THAT(
+        mail.html, AllOf(HasSubstr("<h1"), HasSubstr("Welcome, Ada"), HasSubstr("<strong>ada</strong>"))
+    );
     EXPECT_THAT(mail.html, AllOf(HasSubstr("<title>Welcome, Ada</title>"), HasSubstr("href=\"https://")));
 }
 
@@ -54,7 +61,9 @@ TEST(templates, users_data_is_escaped_in_html_and_left_alone_in_text) {
     const contact eve{1001, 1, "eve@example.org", "eve", "<script>alert('&')</script>{{user.email}}", {}};
     const auto mail = rendered_of("welcome", object(R"({"firstName":"<b>Eve</b>"})"), eve);
     EXPECT_THAT(mail.html, Not(HasSubstr("<script>")));
-    EXPECT_THAT(mail.html, AllOf(HasSubstr("&lt;script&gt;alert("), HasSubstr("<title>Welcome, &lt;b&gt;Eve")));
+    EXPECT_THAT(
+        mail.html, AllOf(HasSubstr("&lt;script&gt;alert("), HasSubstr("<title>Welcome, &lt;b&gt;Eve"))
+    );
     EXPECT_THAT(mail.text, HasSubstr("Hello <script>alert('&')</script>{{user.email}},"));
     EXPECT_THAT(mail.text, Not(HasSubstr("eve@example.org"))) << "data must never be read as a template";
     EXPECT_EQ(mail.subject, "Welcome, <b>Eve</b>");
@@ -71,7 +80,9 @@ TEST(templates, no_link_without_a_public_address) {
     EXPECT_THAT(mail.html, Not(HasSubstr("<a ")));
 }
 
-TEST(templates, an_unknown_name_throws) { EXPECT_THROW(render_subject("gone", {}), std::invalid_argument); }
+TEST(templates, an_unknown_name_throws) {
+    EXPECT_THROW(render_subject("gone", {}), std::invalid_argument);
+}
 
 }  // namespace
 }  // namespace esm::notifications
