@@ -85,20 +85,30 @@ TEST_P(pools, a_slow_statement_is_unavailable_by_the_deadline) {
     EXPECT_EQ(count(), 0);
 }
 
-TEST_P(pools, a_dropped_transaction_rolls_back) {
+TEST_P(pools, dropped_transactions_roll_back_and_dropped_waiters_are_forgotten) {
     {
-        // A runtime of its own ends while a transaction is open.
+        // A runtime of its own ends while transactions are open and others wait for their turn.
         started_runtime other;
         const auto database = open(other, {.url = scratch_.url()});
-        std::atomic<bool> inserted{false};
+        std::atomic<int> inserted{0};
         const auto work = [&inserted](transaction& tx) -> awaitable<bool> {
-            co_await tx.query(insert_item, 1, "one");
-            inserted = true;
+            const int id = inserted + 1;
+            co_await tx.query(insert_item, id, std::to_string(id));
+            ++inserted;
             co_await pause_for(milliseconds(60'000));
             co_return true;
         };
         asio::co_spawn(other.at(0), database->transact(soon(), work), asio::detached);
-        EXPECT_TRUE(eventually([&] { return inserted.load(); }));
+        EXPECT_TRUE(eventually([&] { return inserted == 1; }));
+        const auto waiting = [](transaction& tx) -> awaitable<bool> {
+            co_await tx.query(count_items);
+            co_await pause_for(milliseconds(60'000));
+            co_return true;
+        };
+        for (int i = 0; i < 10; ++i) {
+            asio::co_spawn(other.at(0), database->transact(soon(), waiting), asio::detached);
+        }
+        EXPECT_TRUE(eventually([&] { return database->stats().waiting >= 7; }));
         other.stop();
     }
     EXPECT_EQ(count(), 0);

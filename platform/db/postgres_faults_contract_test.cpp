@@ -201,6 +201,24 @@ TEST_P(postgres_faults, real_serialization_failures_are_retried) {
     EXPECT_EQ(attempts, 3);
 }
 
+TEST_P(postgres_faults, a_full_disk_and_a_shutdown_are_told_apart_from_bad_statements) {
+    constexpr static statement disk_full{"disk_full", "DO $$ BEGIN RAISE SQLSTATE '53100'; END $$", ""};
+    constexpr static statement shutting_down{
+        "shutting_down", "DO $$ BEGIN RAISE SQLSTATE '57P01'; END $$", ""
+    };
+    EXPECT_THROW(run([&] { return target().query(soon(), disk_full); }), storage_full);
+    EXPECT_THROW(run([&] { return target().query(soon(), shutting_down); }), unavailable);
+    EXPECT_EQ(count(), 0);
+}
+
+TEST_P(postgres_faults, statements_the_server_forgot_are_prepared_again) {
+    constexpr static statement forget{"forget", "DEALLOCATE ALL", ""};
+    EXPECT_EQ(count(), 0);
+    run([&] { return target().query(soon(), forget); });
+    EXPECT_THROW(count(), query_failed);
+    EXPECT_EQ(count(), 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(databases, postgres_faults, ::testing::Values(dialect::postgres), dialect_name);
 
 }  // namespace esm::db
