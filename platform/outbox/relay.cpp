@@ -18,8 +18,11 @@ namespace {
 constexpr std::int64_t lock_key = 0x6F7574626F78;  // "outbox"
 constexpr const char* channel = "outbox";
 constexpr auto database_patience = 10s;
-// Under load, the time between two reads: what gathers a batch. Idle, an event is read at once.
-constexpr auto gather = 3ms;
+// The time between two reads: what gathers a batch. Idle, an event is read at once; under load, larger batches leave
+// the cores to those who write.
+constexpr std::chrono::milliseconds gather_few = 3ms;
+constexpr std::chrono::milliseconds gather_many = 50ms;
+constexpr std::size_t many = 64;  // rows of the last read
 // Who does not own the relay asks for the lock this often: the longest gap when an owner dies.
 constexpr std::chrono::milliseconds ask_again = 1s;
 constexpr std::chrono::milliseconds backoff_min = 100ms;
@@ -91,6 +94,7 @@ struct relay::state {
     std::int64_t epoch{0};
     std::chrono::milliseconds backoff{backoff_min};
     deadline last_read{};
+    std::size_t last_size{0};
     deadline measure_due{};
     deadline stop_until{deadline::max()};
 
@@ -163,7 +167,8 @@ awaitable<void> relay::state::serve() {
     }
     co_await woken->wait_for(options.poll);
     const auto since = std::chrono::steady_clock::now() - last_read;
-    if (since < gather) {
+    const auto gather = last_size < many ? gather_few : gather_many;
+    if (since < gather && !stopping) {
         asio::steady_timer more(executor, gather - since);
         co_await more.async_wait(asio::use_awaitable);
     }
@@ -172,10 +177,12 @@ awaitable<void> relay::state::serve() {
 // Publishes batches until the outbox is empty: true; false when the log did not take all of a batch.
 awaitable<bool> relay::state::drain() {
     auto batch = co_await read_first();
+    last_size = 0;
     while (!batch.ids.empty()) {
         if (must_end()) co_return false;
         if (!lock->held()) throw not_owner("the connection that held the lock is gone");
         const auto size = batch.ids.size();
+        last_size = size;
         const auto sent = publish(std::move(batch.events));
         outbox_batch next;
         if (size == options.batch_max && !stopping) next = co_await read_following(batch.ids.back());
