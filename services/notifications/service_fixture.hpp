@@ -67,7 +67,8 @@ protected:
         std::int64_t task_id, std::int64_t user_id, std::string_view type = "task.completed.v1"
     ) {
         const auto data = fmt::format(
-            R"({{"taskId":{0},"taskReference":"TASK{0}","taskType":"demo","userId":{1},"errorMessage":"boom"}})",
+            R"({{"taskId":{0},"taskReference":"TASK{0}","taskType":"demo","userId":{1},)"
+            R"("errorMessage":"boom"}})",
             task_id,
             user_id
         );

@@ -1,5 +1,5 @@
-"""For tests: an SMTP server that wants a login, with and without TLS. Prints one line a mail: port, peer, tls,
-login. Run by Debian's own python3, which sees python3-aiosmtpd:
+"""For tests: an SMTP server that wants a login, with and without TLS. Prints one line a mail: port,
+peer, tls, login. Run by Debian's own python3, which sees python3-aiosmtpd:
 
 smtp_login_server.py FOLDER PLAIN_PORT STARTTLS_PORT TLS_PORT
 makes FOLDER/certificate.pem, valid for localhost.

@@ -57,6 +57,21 @@ TEST(templates, task_failed_names_the_reason_or_says_it_is_unknown) {
     EXPECT_THAT(silent.text, HasSubstr("Reason:   unknown\n"));
 }
 
+TEST(templates, what_is_not_there_leaves_no_empty_lines) {
+    const auto event = object(R"({"taskId":7,"taskReference":"TASK1","taskType":"t","errorMessage":"boom"})");
+    EXPECT_EQ(
+        render("task_failed", "subject", event, ada, "").text,
+        "Hello Ada,\n\nyour task TASK1 (t) failed.\n\nTask:     7\nReason:   boom\n\nEventStreamMonitor\n"
+    );
+    auto retried = event;
+    retried["attempt"] = 3;
+    EXPECT_EQ(
+        render("task_failed", "subject", retried, ada, "https://m.example").text,
+        "Hello Ada,\n\nyour task TASK1 (t) failed.\n\nTask:     7\nAttempts: 3\nReason:   boom\n\n"
+        "https://m.example\n\nEventStreamMonitor\n"
+    );
+}
+
 TEST(templates, users_data_is_escaped_in_html_and_left_alone_in_text) {
     const contact eve{1001, 1, "eve@example.org", "eve", "<script>alert('&')</script>{{user.email}}", {}};
     const auto mail = rendered_of("welcome", object(R"({"firstName":"<b>Eve</b>"})"), eve);
