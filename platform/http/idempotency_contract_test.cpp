@@ -20,10 +20,14 @@ constexpr std::string_view count_text = "SELECT count(*) FROM effect";
 constexpr db::statement insert_effect{"test.insert_effect", insert_text, insert_text};
 constexpr db::statement count_effects{"test.count_effects", count_text, count_text};
 
+// The scratch database needs shards that run.
+class started_runtime : public async::runtime {
+public:
+    started_runtime() : runtime(2) { start(); }
+};
+
 class idempotency_test : public ::testing::TestWithParam<db::dialect> {
 protected:
-    idempotency_test() { runtime_.start(); }
-
     static request asked(std::string key, std::string body = "{}", std::int64_t user = 1000) {
         request made;
         made.method = "POST";
@@ -56,7 +60,7 @@ protected:
         return !reply.headers.empty() && reply.headers.back().first == "Idempotent-Replayed";
     }
 
-    async::runtime runtime_{2};
+    started_runtime runtime_;
     testing::scratch_database scratch_{
         runtime_, GetParam(), {{"idempotency", migrations}, {"effect", std::span(&effect_table, 1)}}
     };
@@ -173,6 +177,36 @@ TEST_P(idempotency_test, who_waits_longer_than_its_deadline_hears_of_the_first) 
     EXPECT_TRUE(running.get());
     EXPECT_TRUE(is_replay(*run_now(asked("k1"))));
     EXPECT_EQ(runs_, 0);
+}
+
+// Another handle to the same database stands for another replica: only the database can hold it back.
+TEST_P(idempotency_test, replicas_wait_for_each_other) {
+    db::options settings;
+    settings.url = scratch_.url();
+    const auto replica = db::open(runtime_, settings);
+    const auto slow = [this](db::transaction& tx) -> awaitable<result<response>> {
+        auto reply = co_await create(tx);
+        asio::steady_timer timer(co_await asio::this_coro::executor, 600ms);
+        co_await timer.async_wait(asio::use_awaitable);
+        co_return reply;
+    };
+    const auto first = asked("k1");
+    auto running =
+        asio::co_spawn(runtime_.executor(0), run_once(scratch_.get(), first, slow), asio::use_future);
+    std::this_thread::sleep_for(150ms);
+    const auto again = [&](std::chrono::milliseconds patience) {
+        auto from = asked("k1");
+        from.ctx.until = deadline_in(patience);
+        const auto work = [this](db::transaction& tx) { return create(tx); };
+        return runtime_.block_on(run_once(*replica, from, work));
+    };
+    if (GetParam() == db::dialect::postgres)
+        EXPECT_EQ(again(150ms).error().code, errc::idempotency_in_flight);
+    const auto patient = again(5s);
+    ASSERT_TRUE(patient);
+    EXPECT_TRUE(is_replay(*patient));
+    EXPECT_TRUE(running.get());
+    EXPECT_EQ(effects(), 1);
 }
 
 TEST_P(idempotency_test, forgets_old_keys_only) {
