@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 #include <sodium.h>
+#include <sys/stat.h>
 
 #include "app/commands.hpp"
 #include "app/data_folder.hpp"
@@ -49,6 +50,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
+    umask(077);  // databases, keys and mails are nobody else's
     if (sodium_init() < 0 || curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
         std::cerr << "esm: cannot initialise its cryptography\n";
         return 1;
