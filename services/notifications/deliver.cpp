@@ -13,6 +13,7 @@ namespace {
 using observe::field;
 using std::chrono::milliseconds;
 
+const std::string service_name = "notifications";  // of the log lines
 constexpr milliseconds query_timeout{10'000};
 constexpr milliseconds doubt_pause_first{100}, doubt_pause_max{2'000};
 
@@ -38,6 +39,7 @@ void log_outcome(const decision& made) {
     const auto& after = made.after;
     const auto severity = after.status == status::sent ? observe::level::info : observe::level::warn;
     const std::initializer_list<field> fields{
+        {"service", service_name},
         {"notificationId", after.notification_id},
         {"eventType", after.event_type},
         {"channel", after.channel},
@@ -84,7 +86,7 @@ awaitable<void> deliver::claimed(db::transaction& tx, const std::vector<lease::h
         observe::log(
             observe::level::warn,
             "the attempt before was cut off: the mail may arrive twice, with the same Message-ID",
-            {{"notificationId", id}}
+            {{"service", service_name}, {"notificationId", id}}
         );
     }
 }
@@ -173,7 +175,7 @@ awaitable<void> deliver::write_down(outcome ended, std::shared_ptr<lease::progre
             observe::level::warn,
             "the outcome of a delivery cannot be written yet",
             trace_of(ended.made.after),
-            {{"notificationId", ended.made.after.notification_id}, {"reason", why}}
+            {{"service", service_name}, {"notificationId", ended.made.after.notification_id}, {"reason", why}}
         );
         if (token->lost() || stopping_) break;
         co_await sleep(pause);
@@ -182,7 +184,9 @@ awaitable<void> deliver::write_down(outcome ended, std::shared_ptr<lease::progre
         observe::level::warn,
         "the lease of a delivery is gone: its outcome stands already, or it is sent again",
         trace_of(ended.made.after),
-        {{"notificationId", ended.made.after.notification_id}, {"answer", ended.made.log.answer}}
+        {{"service", service_name},
+         {"notificationId", ended.made.after.notification_id},
+         {"answer", ended.made.log.answer}}
     );
 }
 
