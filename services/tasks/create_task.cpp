@@ -93,8 +93,7 @@ create_task::create_task(create_task_deps deps)
           deps_.runtime,
           deps_.database,
           [this](db::transaction& tx, std::vector<task_draft>& drafts) { return flush(tx, drafts); },
-          // One is written while the other's commit is on its way to the disk.
-          {.batches_in_flight_max = 2}
+          {}
       ),
       created_here_(deps_.metrics.make_counter("tasks_created_total", "Tasks created.", {{"runs", "here"}})),
       created_external_(
