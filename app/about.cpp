@@ -19,11 +19,14 @@ std::string subcommands(const CLI::App& command) {
 }
 
 void print_bash(const CLI::App& cli) {
-    std::cout << "_esm() {\n    local word=\"${COMP_WORDS[COMP_CWORD]}\" words=\n    case \"${COMP_WORDS[1]}\" in\n"
-              << fmt::format("        serve|migrate) words=\"all {}\" ;;\n", fmt::join(process::service_names(), " "))
-              << "        admin) words=\"create\" ;;\n        completion) words=\"bash zsh\" ;;\n    esac\n"
-              << fmt::format("    [ \"$COMP_CWORD\" -eq 1 ] && words=\"{}\"\n", subcommands(cli))
-              << "    COMPREPLY=($(compgen -W \"$words --help\" -- \"$word\"))\n}\ncomplete -F _esm esm\n";
+    std::cout
+        << "_esm() {\n    local word=\"${COMP_WORDS[COMP_CWORD]}\" words=\n    case \"${COMP_WORDS[1]}\" in\n"
+        << fmt::format(
+               "        serve|migrate) words=\"all {}\" ;;\n", fmt::join(process::service_names(), " ")
+           )
+        << "        admin) words=\"create\" ;;\n        completion) words=\"bash zsh\" ;;\n    esac\n"
+        << fmt::format("    [ \"$COMP_CWORD\" -eq 1 ] && words=\"{}\"\n", subcommands(cli))
+        << "    COMPREPLY=($(compgen -W \"$words --help\" -- \"$word\"))\n}\ncomplete -F _esm esm\n";
 }
 
 int print_completion(const CLI::App& cli, const std::string& shell) {

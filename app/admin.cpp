@@ -1,5 +1,5 @@
-// `esm admin create`: the first administrator. There is never a default password: it is read from the terminal or
-// standard input, never from the arguments.
+// `esm admin create`: the first administrator. There is never a default password: it is read from the
+// terminal or standard input, never from the arguments.
 #include <termios.h>
 #include <unistd.h>
 
@@ -62,7 +62,8 @@ awaitable<result<users::user>> enroll(users_host& host, users::registration give
 int create(const esm::config::values& values, const std::string& username, const std::string& email) {
     observe::configure_logs({"esm", "warn", "text"});
     auto settings = values;
-    if (settings.get_list("auth.jwks_urls").empty()) settings.set("auth.jwks_urls", "http://localhost", "admin");
+    if (settings.get_list("auth.jwks_urls").empty())
+        settings.set("auth.jwks_urls", "http://localhost", "admin");
     process wired(settings, {"users"});
     auto* host = dynamic_cast<users_host*>(wired.find("users"));
     const std::atomic<bool> never{false};
@@ -75,13 +76,15 @@ int create(const esm::config::values& values, const std::string& username, const
          {"firstName", "Administrator"},
          {"lastName", username}}
     );
-    const auto created = given ? wired.shared().runtime.block_on(enroll(*host, *given))
-                               : result<users::user>(given.error());
+    const auto created =
+        given ? wired.shared().runtime.block_on(enroll(*host, *given)) : result<users::user>(given.error());
     if (!created) {
         print_error(created.error());
         return 1;
     }
-    std::cout << fmt::format("administrator {} created with userId {}\n", created->username, created->user_id);
+    std::cout << fmt::format(
+        "administrator {} created with userId {}\n", created->username, created->user_id
+    );
     return 0;
 }
 

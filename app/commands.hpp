@@ -1,10 +1,9 @@
-// The commands of `esm`, one file each. Every function adds its subcommand to the CLI and leaves what is to run in
-// `chosen`; main runs it after parsing. An answer other than 0 is the exit status.
+// The commands of `esm`, one file each. Every function adds its subcommand to the CLI and leaves what is to
+// run in `chosen`; main runs it after parsing. An answer other than 0 is the exit status.
 #pragma once
 
-#include <functional>
-
 #include <CLI/CLI.hpp>
+#include <functional>
 
 #include "app/settings.hpp"
 
@@ -22,8 +21,8 @@ void add_routes(CLI::App& cli, action& chosen);
 void add_version(CLI::App& cli, action& chosen);
 void add_completion(CLI::App& cli, action& chosen);
 
-// Options of every command that reads configuration: --config FILE, --data DIR, --port-offset N, and --section.name
-// VALUE for each declared key (collected by the subcommand's extras).
+// Options of every command that reads configuration: --config FILE, --data DIR, --port-offset N, and
+// --section.name VALUE for each declared key (collected by the subcommand's extras).
 struct configuration_options {
     std::string file;
     std::string data;

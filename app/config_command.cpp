@@ -1,4 +1,5 @@
-// `esm config`: the effective configuration with the origin of each value, secrets redacted; `--keys` lists every key.
+// `esm config`: the effective configuration with the origin of each value, secrets redacted; `--keys` lists
+// every key.
 #include <iostream>
 
 #include "app/commands.hpp"
@@ -29,7 +30,9 @@ void add_config(CLI::App& cli, action& chosen) {
     auto keys = std::make_shared<bool>(false);
     command->add_flag("--keys", *keys, "List every key with its flag, environment name and default");
     options->add_to(*command);
-    command->footer("Examples:\n  esm config\n  esm config --config esm.toml --tasks.http-port 6002\n  esm config --keys");
+    command->footer(
+        "Examples:\n  esm config\n  esm config --config esm.toml --tasks.http-port 6002\n  esm config --keys"
+    );
     command->callback([command, options, keys, &chosen] {
         chosen = [command, options, keys] {
             if (*keys) {

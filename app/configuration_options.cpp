@@ -18,7 +18,8 @@ std::vector<std::pair<std::string, std::string>> read_flags(const std::vector<st
         const auto& each = extras[i];
         if (each.rfind("--", 0) != 0 || each.find('.') == std::string::npos) {
             throw esm::config::invalid_configuration(fmt::format(
-                "{}: not known here; configuration keys are given as --section.name VALUE (see `esm config --keys`)",
+                "{}: not known here; configuration keys are given as --section.name VALUE (see `esm config "
+                "--keys`)",
                 each
             ));
         }
@@ -39,7 +40,8 @@ std::vector<std::pair<std::string, std::string>> read_flags(const std::vector<st
 void configuration_options::add_to(CLI::App& command) {
     command.add_option("--config", file, "TOML file; see docs/configuration.md")->type_name("FILE");
     command.add_option("--data", data, "Data folder (system.data_dir)")->type_name("DIR");
-    command.add_option("--port-offset", port_offset, "Added to every port (system.port_offset)")->type_name("N");
+    command.add_option("--port-offset", port_offset, "Added to every port (system.port_offset)")
+        ->type_name("N");
     command.allow_extras();
 }
 

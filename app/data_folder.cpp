@@ -18,7 +18,8 @@ namespace {
 std::string owner_of(int lock) {
     std::array<char, 32> text{};
     const auto length = ::pread(lock, text.data(), text.size() - 1, 0);
-    return length > 0 ? fmt::format("process {}", std::string(text.data(), std::strcspn(text.data(), "\n"))) : "another process";
+    return length > 0 ? fmt::format("process {}", std::string(text.data(), std::strcspn(text.data(), "\n")))
+                      : "another process";
 }
 
 }  // namespace
@@ -34,7 +35,9 @@ data_folder::data_folder(std::string path) : path_(std::filesystem::absolute(pat
     lock_ = ::open(file("lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock_ < 0) {
         throw data_folder_unusable(fmt::format(
-            "cannot write to the data folder {}: {}; choose another with --data DIR", path_, std::strerror(errno)
+            "cannot write to the data folder {}: {}; choose another with --data DIR",
+            path_,
+            std::strerror(errno)
         ));
     }
     if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
@@ -50,7 +53,9 @@ data_folder::data_folder(std::string path) : path_(std::filesystem::absolute(pat
     }
 }
 
-data_folder::~data_folder() { ::close(lock_); }
+data_folder::~data_folder() {
+    ::close(lock_);
+}
 
 std::string data_folder::file(std::string_view name) const {
     return (std::filesystem::path(path_) / name).string();

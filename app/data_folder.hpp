@@ -1,5 +1,5 @@
-// The data folder of this process: created when missing, locked as long as this lives, so that two processes never share
-// SQLite files or a mailbox.
+// The data folder of this process: created when missing, locked as long as this lives, so that two processes
+// never share SQLite files or a mailbox.
 #pragma once
 
 #include <stdexcept>

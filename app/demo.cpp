@@ -21,7 +21,9 @@ struct demo_options {
 
 // Deletes a folder when the demo ends, however it ends.
 struct temporary_folder {
-    std::filesystem::path path{std::filesystem::temp_directory_path() / fmt::format("esm-demo-{}", ::getpid())};
+    std::filesystem::path path{
+        std::filesystem::temp_directory_path() / fmt::format("esm-demo-{}", ::getpid())
+    };
     ~temporary_folder() {
         std::error_code ignored;
         std::filesystem::remove_all(path, ignored);
@@ -69,7 +71,8 @@ void add_demo(CLI::App& cli, action& chosen) {
     auto* command = cli.add_subcommand("demo", "Do the whole main job by itself and show each step");
     auto given = std::make_shared<demo_options>();
     auto options = std::make_shared<configuration_options>();
-    auto* running = command->add_option_group("running", "On a running system instead of a fresh embedded one");
+    auto* running =
+        command->add_option_group("running", "On a running system instead of a fresh embedded one");
     auto* users = running->add_option("--users-url", given->system.users_url, "http://host:5001");
     const auto needed = [&](const char* flag, std::string& into, const char* help) {
         auto* option = running->add_option(flag, into, help);
@@ -83,7 +86,9 @@ void add_demo(CLI::App& cli, action& chosen) {
     needed("--kafka-brokers", given->kafka_brokers, "host:29092");
     needed("--mailbox", given->system.mailbox, "Folder where mails arrive as .eml files");
     options->add_to(*command);
-    command->footer("Examples:\n  esm demo\n  esm demo --port-offset 100\n  ./run demo --clustered --replicas 2");
+    command->footer(
+        "Examples:\n  esm demo\n  esm demo --port-offset 100\n  ./run demo --clustered --replicas 2"
+    );
     command->callback([command, given, options, &chosen] {
         chosen = [command, given, options] {
             observe::configure_logs({"demo", "error", "text"});

@@ -14,7 +14,8 @@ struct event_collector::state {
 
     bool has(const std::string& type, const std::string& key, const std::string& correlation_id) const {
         return std::any_of(seen.begin(), seen.end(), [&](const events::event& each) {
-            return each.type == type && (key.empty() || each.key == key) && each.correlation_id == correlation_id;
+            return each.type == type && (key.empty() || each.key == key) &&
+                   each.correlation_id == correlation_id;
         });
     }
 };

@@ -2,6 +2,7 @@
 // quoted-printable (RFC 2045 section 6.7), base64 or as it is.
 #include "app/demo_mailbox.hpp"
 
+#include <fmt/format.h>
 #include <sodium.h>
 
 #include <algorithm>
@@ -9,8 +10,6 @@
 #include <fstream>
 #include <iostream>
 #include <sstream>
-
-#include <fmt/format.h>
 
 namespace esm::app {
 
@@ -53,7 +52,8 @@ std::string decode_base64(const std::string& text) {
     std::size_t length = 0;
     const int variant = sodium_base64_VARIANT_ORIGINAL;
     auto* out = reinterpret_cast<unsigned char*>(plain.data());
-    if (sodium_base642bin(out, plain.size(), text.data(), text.size(), "\n ", &length, nullptr, variant) != 0) {
+    if (sodium_base642bin(out, plain.size(), text.data(), text.size(), "\n ", &length, nullptr, variant) !=
+        0) {
         return text;
     }
     plain.resize(length);
@@ -84,7 +84,9 @@ std::vector<received_mail> mails_to(const std::string& folder, const std::string
     std::vector<received_mail> mails;
     for (const auto& file : files) {
         const auto text = read_file(file);
-        received_mail mail{header(text, "From"), header(text, "To"), header(text, "Subject"), plain_part(text)};
+        received_mail mail{
+            header(text, "From"), header(text, "To"), header(text, "Subject"), plain_part(text)
+        };
         if (mail.to.find(address) != std::string::npos) mails.push_back(std::move(mail));
     }
     return mails;
@@ -92,7 +94,9 @@ std::vector<received_mail> mails_to(const std::string& folder, const std::string
 
 void print_mails(const std::vector<received_mail>& mails) {
     for (const auto& mail : mails) {
-        std::cout << fmt::format("\n     From: {}\n     To: {}\n     Subject: {}\n\n", mail.from, mail.to, mail.subject);
+        std::cout << fmt::format(
+            "\n     From: {}\n     To: {}\n     Subject: {}\n\n", mail.from, mail.to, mail.subject
+        );
         std::istringstream lines(mail.text);
         for (std::string line; std::getline(lines, line);) std::cout << "     | " << line << '\n';
     }

@@ -66,7 +66,9 @@ private:
     void notification_log();
 
     http_answer call(std::string method, const std::string& url, const std::string& body = {}) const;
-    bj::object call_json(long expected, std::string method, const std::string& url, const std::string& body = {});
+    bj::object call_json(
+        long expected, std::string method, const std::string& url, const std::string& body = {}
+    );
     bj::object fetch_task(const std::string& id);
     std::string api(const std::string& root, std::string_view path) const {
         return fmt::format("{}{}{}", root, base, path);
@@ -115,11 +117,13 @@ void demo::step(const std::string& title, method body) {
     const auto begun = std::chrono::steady_clock::now();
     (this->*body)();
     const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
-    std::cout << fmt::format("{:>3}  {:<58} {:>9.1f} ms  {}", ++steps_, title, took.count(), note_) << std::endl;
+    std::cout << fmt::format("{:>3}  {:<58} {:>9.1f} ms  {}", ++steps_, title, took.count(), note_)
+              << std::endl;
 }
 
 void demo::all_ready() {
-    for (const auto* url : {&system_.users_url, &system_.auth_url, &system_.tasks_url, &system_.notifications_url}) {
+    for (const auto* url :
+         {&system_.users_url, &system_.auth_url, &system_.tasks_url, &system_.notifications_url}) {
         wait_until([&] { return call("GET", *url + "/readyz").status == 200; }, *url + "/readyz");
     }
 }
@@ -180,9 +184,11 @@ void demo::validate_token() {
 
 void demo::create_task() {
     static constexpr std::string_view body = R"({"taskType":"data_processing","priority":"high","parameters":{
-        "format":"csv","csv":"city,country,sales\nRome,IT,7\nOslo,NO,3\nMilan,IT,5\nBergen,NO,1\nParis,FR,2\n",
+        "format":"csv",
+        "csv":"city,country,sales\nRome,IT,7\nOslo,NO,3\nMilan,IT,5\nBergen,NO,1\nParis,FR,2\n",
         "steps":[{"op":"filter","column":"sales","operator":"ge","value":2},
-                 {"op":"group","by":["country"],"aggregates":[{"column":"sales","function":"sum","as":"total"}]},
+                 {"op":"group","by":["country"],
+                  "aggregates":[{"column":"sales","function":"sum","as":"total"}]},
                  {"op":"sort","by":[{"column":"total","direction":"desc"}]}]}})";
     const auto answer = call_json(201, "POST", api(system_.tasks_url, "/tasks"), std::string(body));
     const auto& task = answer.at("task");
@@ -200,7 +206,9 @@ void demo::see_it_run() {
     wait_until(
         [&] {
             task = fetch_task(task_id_);
-            expect(task.at("status") != "failed", "the task failed: " + bj::serialize(task.at("errorMessage")));
+            expect(
+                task.at("status") != "failed", "the task failed: " + bj::serialize(task.at("errorMessage"))
+            );
             return task.at("status") == "completed";
         },
         "completion of the task"
@@ -208,7 +216,8 @@ void demo::see_it_run() {
     expect(task.at("progress").to_number<int>() == 100, "a completed task shows less than 100 %");
     const auto& rows = task.at("result").at("rows").as_array();
     expect(
-        rows.size() == 3 && rows.front().at("country") == "IT" && rows.front().at("total").to_number<double>() == 12,
+        rows.size() == 3 && rows.front().at("country") == "IT" &&
+            rows.front().at("total").to_number<double>() == 12,
         "the result is wrong: " + bj::serialize(rows)
     );
     note_ = bj::serialize(rows);
@@ -238,7 +247,10 @@ void demo::list_tasks() {
     expect(second.at("tasks").as_array().size() == 1, "the second page is empty");
     const auto done = call_json(200, "GET", api(system_.tasks_url, "/tasks?status=completed"));
     expect(done.at("tasks").as_array().size() == 1, "the filter status=completed does not find 1 task");
-    expect(call("GET", api(system_.tasks_url, "/tasks?cursor=made-up")).status == 400, "a made-up cursor is taken");
+    expect(
+        call("GET", api(system_.tasks_url, "/tasks?cursor=made-up")).status == 400,
+        "a made-up cursor is taken"
+    );
 }
 
 void demo::task_events() {
@@ -304,6 +316,8 @@ int demo::run() {
 
 }  // namespace
 
-int run_demo(const demo_system& system, event_collector& seen) { return demo(system, seen).run(); }
+int run_demo(const demo_system& system, event_collector& seen) {
+    return demo(system, seen).run();
+}
 
 }  // namespace esm::app

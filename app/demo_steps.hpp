@@ -1,5 +1,5 @@
-// The main job, step by step, against a running system: what `esm demo` shows. Each step prints one line with its
-// latency; the first that fails ends the demo.
+// The main job, step by step, against a running system: what `esm demo` shows. Each step prints one line with
+// its latency; the first that fails ends the demo.
 #pragma once
 
 #include <memory>
@@ -26,8 +26,11 @@ public:
 
     // Waits until events of all `types` were seen with this key (any key where empty) and correlation id.
     bool wait_for(
-        const std::vector<std::string>& types, const std::string& key, const std::string& correlation_id,
-        std::chrono::milliseconds patience);
+        const std::vector<std::string>& types,
+        const std::string& key,
+        const std::string& correlation_id,
+        std::chrono::milliseconds patience
+    );
 
 private:
     struct state;

@@ -41,7 +41,9 @@ host::host(shared_parts& shared, host_options options)
     report_pool(metrics_, *database_);
 }
 
-unsigned short host::http_port() const { return http_->port(); }
+unsigned short host::http_port() const {
+    return http_->port();
+}
 
 bool host::migrate(const std::vector<db::migration_set>& sets, const std::atomic<bool>& stopping) {
     auto retry = retry_first;
@@ -79,12 +81,12 @@ void host::open(
     info_.openapi_yaml = options_.openapi_yaml;
     info_.openapi_json = options_.openapi_json;
     info_.dependencies = std::move(dependencies);
-    info_.dependencies.push_back(
-        {"database", true, [this](deadline until) { return database_->is_ready(until); }}
-    );
-    info_.dependencies.push_back(
-        {"events", false, [this](deadline until) { return shared_.log->is_ready(until); }}
-    );
+    info_.dependencies.push_back({"database", true, [this](deadline until) {
+                                      return database_->is_ready(until);
+                                  }});
+    info_.dependencies.push_back({"events", false, [this](deadline until) {
+                                      return shared_.log->is_ready(until);
+                                  }});
     http::router router;
     router.add(std::move(routes));
     router.add(http::service_routes(info_, metrics_));

@@ -1,5 +1,5 @@
-// What stands around one service in a process: its database, metrics, HTTP and gRPC servers. Made by the service's
-// wiring (wire_*.cpp), lives as long as the process.
+// What stands around one service in a process: its database, metrics, HTTP and gRPC servers. Made by the
+// service's wiring (wire_*.cpp), lives as long as the process.
 #pragma once
 
 #include <memory>
@@ -31,12 +31,15 @@ public:
     const std::string& service() const { return options_.service; }
     unsigned short http_port() const;
 
-    // Applies what is missing, waiting for a database that is away. False when `stopping` became true meanwhile.
+    // Applies what is missing, waiting for a database that is away. False when `stopping` became true
+    // meanwhile.
     bool migrate(const std::vector<db::migration_set>& sets, const std::atomic<bool>& stopping);
     // Binds both ports. Throws when one is in use.
     void open(
-        std::vector<http::route> routes, std::vector<::grpc::Service*> grpc_services,
-        std::vector<http::dependency> dependencies);
+        std::vector<http::route> routes,
+        std::vector<::grpc::Service*> grpc_services,
+        std::vector<http::dependency> dependencies
+    );
     // Stops accepting and lets what was accepted finish until `until`.
     awaitable<void> close(deadline until);
 

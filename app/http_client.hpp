@@ -8,7 +8,7 @@
 namespace esm::app {
 
 struct http_answer {
-    long status{0};  // 0: no answer, `error` says why
+    long status{0};                              // 0: no answer, `error` says why
     std::map<std::string, std::string> headers;  // names lower case
     std::string body;
     std::string error;

@@ -1,11 +1,11 @@
-// `esm`: parses the command line and runs the chosen command. Errors are one message on standard error that says what
-// to do; exit status 1, or 2 for a wrong command line or configuration.
-#include <csignal>
-#include <iostream>
-
+// `esm`: parses the command line and runs the chosen command. Errors are one message on standard error that
+// says what to do; exit status 1, or 2 for a wrong command line or configuration.
 #include <curl/curl.h>
 #include <sodium.h>
 #include <sys/stat.h>
+
+#include <csignal>
+#include <iostream>
 
 #include "app/commands.hpp"
 #include "app/data_folder.hpp"
@@ -13,7 +13,9 @@
 namespace {
 
 int run(int argc, char** argv) {
-    CLI::App cli{"EventStreamMonitor: accounts, tokens, background tasks and notifications in one binary", "esm"};
+    CLI::App cli{
+        "EventStreamMonitor: accounts, tokens, background tasks and notifications in one binary", "esm"
+    };
     cli.require_subcommand(1);
     cli.footer(
         "Examples:\n"
@@ -33,7 +35,8 @@ int run(int argc, char** argv) {
     esm::app::add_version(cli, chosen);
     esm::app::add_completion(cli, chosen);
     const std::string first = argc > 1 ? argv[1] : "--help";
-    if (first.front() != '-' && cli.get_subcommands([&](const CLI::App* each) { return each->get_name() == first; }).empty()) {
+    if (first.front() != '-' &&
+        cli.get_subcommands([&](const CLI::App* each) { return each->get_name() == first; }).empty()) {
         std::cerr << fmt::format("esm: there is no command '{}'; `esm --help` lists them\n", first);
         return 2;
     }

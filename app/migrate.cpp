@@ -1,4 +1,5 @@
-// `esm migrate`: brings databases to the schema this binary expects, without serving. `serve` does the same at start.
+// `esm migrate`: brings databases to the schema this binary expects, without serving. `serve` does the same
+// at start.
 #include <iostream>
 
 #include "app/commands.hpp"
@@ -13,15 +14,17 @@ int migrate(esm::config::values values, const std::vector<std::string>& names) {
     observe::configure_logs({"esm", "warn", "text"});
     const bool all = names.empty() || std::find(names.begin(), names.end(), "all") != names.end();
     // The other services' addresses do not matter here, but wiring asks for them.
-    if (values.get_list("auth.jwks_urls").empty()) values.set("auth.jwks_urls", "http://localhost", "migrate");
-    if (values.get_list("users.grpc_targets").empty()) values.set("users.grpc_targets", "localhost:1", "migrate");
+    if (values.get_list("auth.jwks_urls").empty())
+        values.set("auth.jwks_urls", "http://localhost", "migrate");
+    if (values.get_list("users.grpc_targets").empty())
+        values.set("users.grpc_targets", "localhost:1", "migrate");
     process wired(values, all ? process::service_names() : names);
     for (const auto& each : wired.services()) {
         auto& database = each->around().database();
         const auto sets = each->migrations();
-        const auto applied = wired.shared().runtime.block_on(
-            db::migrate(database, sets, deadline_in(std::chrono::seconds(60)))
-        );
+        const auto applied =
+            wired.shared().runtime.block_on(db::migrate(database, sets, deadline_in(std::chrono::seconds(60)))
+            );
         std::cout << fmt::format("{}: {} migrations applied\n", each->around().service(), applied);
     }
     return 0;

@@ -35,7 +35,8 @@ void open_ports(hosted& service) {
         service.open();
     } catch (const std::exception& problem) {
         throw std::runtime_error(fmt::format(
-            "{}\nStop what listens there (`ss -ltnp` shows it), or move all ports: --port-offset 1000", problem.what()
+            "{}\nStop what listens there (`ss -ltnp` shows it), or move all ports: --port-offset 1000",
+            problem.what()
         ));
     }
 }
@@ -66,8 +67,7 @@ const std::vector<std::string>& process::service_names() {
 }
 
 process::process(esm::config::values values, std::vector<std::string> services)
-    : shared_{
-          values, read(values), nullptr, async::runtime(shard_count(read(values))), nullptr, nullptr} {
+    : shared_{values, read(values), nullptr, async::runtime(shard_count(read(values))), nullptr, nullptr} {
     if (needs_folder(shared_.values, services)) {
         shared_.folder = std::make_unique<data_folder>(shared_.settings.data_dir);
     }

@@ -1,5 +1,5 @@
-// One running `esm`: the chosen services with what they share, from start to a graceful end. Also used by `esm demo`,
-// which runs a whole embedded system inside itself.
+// One running `esm`: the chosen services with what they share, from start to a graceful end. Also used by
+// `esm demo`, which runs a whole embedded system inside itself.
 #pragma once
 
 #include <atomic>
@@ -17,7 +17,8 @@ public:
     process(esm::config::values values, std::vector<std::string> services);
     ~process();
 
-    // Migrates and opens everything. False when stop_starting was called meanwhile. Throws when a port is in use.
+    // Migrates and opens everything. False when stop_starting was called meanwhile. Throws when a port is in
+    // use.
     bool start();
     // Ends a start() that waits for a database; from a signal handler's thread.
     void stop_starting() { stopping_ = true; }

@@ -56,12 +56,16 @@ void print_tour(const process& running, const config& settings) {
     std::cout << fmt::format(
         R"tour(
 Try it:
-  curl -s {}/api/v1/eventstreammonitor/users/register -H 'Content-Type: application/json' \
-    -d '{{"username":"ada","email":"ada@example.org","password":"correct horse battery","firstName":"Ada","lastName":"L"}}'
+  curl -s {}/api/v1/eventstreammonitor/users/register \
+    -H 'Content-Type: application/json' -d '{{"username":"ada","email":"ada@example.org",
+    "password":"correct horse battery","firstName":"Ada","lastName":"Lovelace"}}'
   TOKEN=$(curl -s {}/api/v1/eventstreammonitor/auth/login -H 'Content-Type: application/json' \
-    -d '{{"username":"ada","password":"correct horse battery"}}' | sed 's/.*"accessToken":"\([^"]*\)".*/\1/')
-  curl -s {}/api/v1/eventstreammonitor/tasks -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
-    -d '{{"taskType":"data_processing","parameters":{{"format":"csv","csv":"city,n\nRome,2\nOslo,1\n","steps":[{{"op":"sort","by":[{{"column":"n"}}]}}]}}}}'
+    -d '{{"username":"ada","password":"correct horse battery"}}' |
+    sed 's/.*"accessToken":"\([^"]*\)".*/\1/')
+  curl -s {}/api/v1/eventstreammonitor/tasks \
+    -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
+    -d '{{"taskType":"data_processing","parameters":{{"format":"csv","csv":"city,n\nRome,2\nOslo,1\n",
+    "steps":[{{"op":"sort","by":[{{"column":"n"}}]}}]}}}}'
 
 Files, and mails under mailbox/, are in {}. Stop with Ctrl-C.
 )tour",
@@ -124,7 +128,8 @@ void add_serve(CLI::App& cli, action& chosen) {
         "Examples:\n"
         "  esm serve all\n"
         "  esm serve all --data /var/lib/esm --port-offset 100\n"
-        "  ESM_TASKS_DB_URL=postgresql://… ESM_KAFKA_BROKERS=localhost:29092 ESM_AUTH_JWKS_URLS=http://… esm serve tasks"
+        "  ESM_TASKS_DB_URL=postgresql://… ESM_KAFKA_BROKERS=localhost:29092 ESM_AUTH_JWKS_URLS=http://… esm "
+        "serve tasks"
     );
     command->callback([command, names, options, &chosen] {
         chosen = [command, names, options] { return serve(options->load(*command), *names); };

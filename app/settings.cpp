@@ -25,7 +25,10 @@ std::vector<std::pair<std::string, std::string>> environment_variables() {
     std::vector<std::pair<std::string, std::string>> variables;
     for (char** each = environ; *each != nullptr; ++each) {
         const char* const equals = std::strchr(*each, '=');
-        if (equals != nullptr) variables.emplace_back(std::string(static_cast<const char*>(*each), equals), std::string(equals + 1));
+        if (equals != nullptr)
+            variables.emplace_back(
+                std::string(static_cast<const char*>(*each), equals), std::string(equals + 1)
+            );
     }
     return variables;
 }

@@ -12,9 +12,8 @@ class local_users final : public auth::credential_check {
 public:
     explicit local_users(users_host& host) : host_(host) {}
 
-    awaitable<result<auth::identity>> check(
-        const context& ctx, std::string identifier, std::string password
-    ) override {
+    awaitable<result<auth::identity>> check(const context& ctx, std::string identifier, std::string password)
+        override {
         auto& credentials = host_.service().credentials();
         auto found = co_await credentials.check(ctx, std::move(identifier), std::move(password));
         if (!found) co_return found.error();

@@ -1,4 +1,4 @@
-"""The clustered system as the benchmarks of one service use it: PostgreSQL, Kafka, users, auth and the service."""
+"""The clustered system as the benchmarks of one service use it."""
 
 import json
 import time
@@ -20,8 +20,8 @@ def post(url, body):
 
 
 class BenchSystem:
-    """One replica of each service. Those that the figure is not about are stopped once a token is had, since the two
-    cores belong to the service measured, PostgreSQL, Kafka and the load generator."""
+    """One replica of each service. Those that the figure is not about are stopped once a token is had, since the
+    two cores belong to the service measured, PostgreSQL, Kafka and the load generator."""
 
     def __init__(self, folder, port_offset):
         # Access tokens outlive the longest run.

@@ -1,4 +1,4 @@
-"""The load generators: wrk for HTTP, pgbench for the limit. Both count every request; a failed one fails the bench."""
+"""The load generators: wrk for HTTP, pgbench for the limit. A failed request fails the bench."""
 
 import json
 import os
@@ -25,7 +25,15 @@ class Load:
 def wrk(url, script, connections, seconds, settings=None):
     """Runs wrk with two threads and a script of bench/lua, which prints the counts as JSON."""
     command = [
-        "wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(HERE / "lua" / script), url
+        "wrk",
+        "-t2",
+        f"-c{connections}",
+        f"-d{seconds}s",
+        "--timeout",
+        "10s",
+        "-s",
+        str(HERE / "lua" / script),
+        url,
     ]
     env = {**os.environ, **(settings or {})}
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
@@ -45,7 +53,18 @@ def wrk(url, script, connections, seconds, settings=None):
 
 def pgbench(url, script, clients, seconds, variables=()):
     """Runs a script of bench/sql with prepared statements; answers transactions a second."""
-    command = ["pgbench", "-n", "-M", "prepared", "-f", str(HERE / "sql" / script), "-c", str(clients), "-j", "2"]
+    command = [
+        "pgbench",
+        "-n",
+        "-M",
+        "prepared",
+        "-f",
+        str(HERE / "sql" / script),
+        "-c",
+        str(clients),
+        "-j",
+        "2",
+    ]
     command += ["-T", str(seconds)]
     for name, value in variables:
         command += ["-D", f"{name}={value}"]

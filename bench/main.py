@@ -17,7 +17,9 @@ BENCHES = {"tasks-create": tasks_create, "tasks-get": tasks_get, "footprint": fo
 
 
 def main():
-    described = "\n".join(f"  {name:<14} {module.__doc__.splitlines()[0]}" for name, module in BENCHES.items())
+    described = "\n".join(
+        f"  {name:<14} {module.__doc__.splitlines()[0]}" for name, module in BENCHES.items()
+    )
     parser = argparse.ArgumentParser(
         prog="./bench/run",
         description="Takes one figure beside its limit in the same run; see bench/README.md.",

@@ -1,10 +1,9 @@
 // runtime::block_on, apart because it needs std::future.
 #pragma once
 
-#include <future>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
+#include <future>
 
 #include "platform/async/runtime.hpp"
 

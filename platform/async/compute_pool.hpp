@@ -1,5 +1,5 @@
-// A bounded pool for work that would block a shard (argon2, task handlers, curl). A full queue refuses at once, so that
-// overload turns into 503 and not into latency.
+// A bounded pool for work that would block a shard (argon2, task handlers, curl). A full queue refuses at
+// once, so that overload turns into 503 and not into latency.
 #pragma once
 
 #include <condition_variable>
@@ -24,8 +24,8 @@ public:
     compute_pool(const compute_pool&) = delete;
     compute_pool& operator=(const compute_pool&) = delete;
 
-    // Runs `work` on a pool thread and returns its value on the caller's shard; errc::overloaded when the queue is full.
-    // What `work` throws is rethrown to the caller.
+    // Runs `work` on a pool thread and returns its value on the caller's shard; errc::overloaded when the
+    // queue is full. What `work` throws is rethrown to the caller.
     template <class Work>
     awaitable<result<std::invoke_result_t<Work>>> run(Work work) {
         using value_type = std::invoke_result_t<Work>;

@@ -1,16 +1,15 @@
-// Brings one answer from any thread (a driver, a pool, librdkafka, gRPC) back to the coroutine that waits for it, on
-// that coroutine's own executor. Value-semantic handle; copies share the state.
+// Brings one answer from any thread (a driver, a pool, librdkafka, gRPC) back to the coroutine that waits for
+// it, on that coroutine's own executor. Value-semantic handle; copies share the state.
 #pragma once
-
-#include <exception>
-#include <memory>
-#include <mutex>
-#include <optional>
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
 
 #include "platform/async/awaitable.hpp"
 
@@ -54,7 +53,7 @@ private:
             auto guard = asio::make_work_guard(executor);
             auto kept = std::make_shared<Handler>(std::move(handler));
             auto post = [executor, guard = std::move(guard), kept] {
-                asio::post(executor, [kept] { std::move(*kept)(); });
+                asio::post(executor, [kept] { std::move (*kept)(); });
             };
             {
                 const std::lock_guard lock(mutex);

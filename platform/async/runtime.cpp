@@ -1,9 +1,10 @@
 // See runtime.hpp.
 #include "platform/async/runtime.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
-#include <spdlog/spdlog.h>
 
 namespace esm::async {
 
@@ -20,7 +21,9 @@ runtime::runtime(unsigned shard_count) {
     }
 }
 
-runtime::~runtime() { stop(); }
+runtime::~runtime() {
+    stop();
+}
 
 void runtime::start() {
     started_ = true;
@@ -36,7 +39,8 @@ void runtime::run_shard(asio::io_context& context, unsigned index) {
         try {
             context.run();
         } catch (const std::exception& failure) {
-            // One connection's handler must not end the process (Beast can throw out of run, design.md section 7).
+            // One connection's handler must not end the process (Beast can throw out of run, design.md
+            // section 7).
             spdlog::error("shard {}: {}", index, failure.what());
         }
     }
@@ -62,8 +66,12 @@ void runtime::spawn(unsigned shard, std::string name, awaitable<void> work) {
     });
 }
 
-unsigned runtime::next_shard() { return turn_.fetch_add(1, std::memory_order_relaxed) % size(); }
+unsigned runtime::next_shard() {
+    return turn_.fetch_add(1, std::memory_order_relaxed) % size();
+}
 
-unsigned runtime::current_shard() { return this_shard; }
+unsigned runtime::current_shard() {
+    return this_shard;
+}
 
 }  // namespace esm::async

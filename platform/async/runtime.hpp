@@ -1,14 +1,13 @@
-// The shards: one thread and one io_context a core, owned by app/ for the life of the process. Everything a request
-// needs lives on one shard, so the hot path takes no lock.
+// The shards: one thread and one io_context a core, owned by app/ for the life of the process. Everything a
+// request needs lives on one shard, so the hot path takes no lock.
 #pragma once
 
+#include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <boost/asio/io_context.hpp>
 
 #include "platform/async/awaitable.hpp"
 
@@ -35,7 +34,8 @@ public:
     // Runs a long-lived coroutine on a shard; an exception that escapes it is logged under `name`.
     void spawn(unsigned shard, std::string name, awaitable<void> work);
 
-    // Runs `work` on shard 0 and blocks the calling thread, which must not be a shard, until it is done. Rethrows.
+    // Runs `work` on shard 0 and blocks the calling thread, which must not be a shard, until it is done.
+    // Rethrows.
     template <class T>
     T block_on(awaitable<T> work);
 

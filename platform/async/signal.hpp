@@ -1,13 +1,12 @@
-// A wake-up that coalesces: any thread notifies, one coroutine waits. A notification that comes while nobody waits is
-// kept, so none is lost between two waits.
+// A wake-up that coalesces: any thread notifies, one coroutine waits. A notification that comes while nobody
+// waits is kept, so none is lost between two waits.
 #pragma once
 
 #include <atomic>
-#include <chrono>
-#include <memory>
-
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <memory>
 
 #include "platform/async/awaitable.hpp"
 

@@ -1,4 +1,5 @@
-// See clock.hpp. Days are converted by std::chrono's proleptic Gregorian calendar; no locale, no time zone database.
+// See clock.hpp. Days are converted by std::chrono's proleptic Gregorian calendar; no locale, no time zone
+// database.
 #include "platform/base/clock.hpp"
 
 #include <fmt/format.h>
@@ -65,8 +66,10 @@ std::optional<std::int64_t> take_date_time_s(std::string_view& text) {
     const auto second = take_number(text, 2);
     if (!second || *second > 60) return std::nullopt;
     const std::chrono::year_month_day date{
-        std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
-        std::chrono::day(static_cast<unsigned>(*day))};
+        std::chrono::year(*year),
+        std::chrono::month(static_cast<unsigned>(*month)),
+        std::chrono::day(static_cast<unsigned>(*day))
+    };
     if (!date.ok()) return std::nullopt;
     const auto days = std::chrono::sys_days(date).time_since_epoch().count();
     return static_cast<std::int64_t>(days) * 86400 + *hour * 3600 + *minute * 60 + *second;

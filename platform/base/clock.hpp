@@ -1,4 +1,5 @@
-// Instants as the databases and contracts hold them: microseconds since the Unix epoch, UTC; text is RFC 3339.
+// Instants as the databases and contracts hold them: microseconds since the Unix epoch, UTC; text is RFC
+// 3339.
 #pragma once
 
 #include <chrono>

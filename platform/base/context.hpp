@@ -1,5 +1,5 @@
-// Who asks, on whose trace, and until when: built where a request or an event enters, and passed by reference down to
-// the last query. Lives as long as that request.
+// Who asks, on whose trace, and until when: built where a request or an event enters, and passed by reference
+// down to the last query. Lives as long as that request.
 #pragma once
 
 #include <algorithm>

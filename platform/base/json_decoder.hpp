@@ -3,13 +3,12 @@
 // (security.md, Listening).
 #pragma once
 
+#include <boost/json.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <boost/json.hpp>
 
 #include "platform/base/clock.hpp"
 #include "platform/base/result.hpp"
@@ -40,12 +39,14 @@ public:
     std::optional<std::string> optional_text(std::string_view name, text_rule rule);
     std::int64_t integer(std::string_view name, std::int64_t minimum, std::int64_t maximum);
     std::optional<std::int64_t> optional_integer(
-        std::string_view name, std::int64_t minimum, std::int64_t maximum);
+        std::string_view name, std::int64_t minimum, std::int64_t maximum
+    );
     std::optional<bool> optional_boolean(std::string_view name);
     std::optional<instant_us> optional_instant(std::string_view name);
     // The value's place among `allowed`, as text.
     std::optional<std::string> optional_choice(
-        std::string_view name, std::initializer_list<std::string_view> allowed);
+        std::string_view name, std::initializer_list<std::string_view> allowed
+    );
     // Any object; nullptr when it is missing, which is recorded, or no object.
     const bj::object* object(std::string_view name);
     // Any object; nullptr when absent.

@@ -1,12 +1,13 @@
-// See random.hpp. libsodium's generator is a per-process ChaCha20 stream over getrandom(2): no system call a name.
+// See random.hpp. libsodium's generator is a per-process ChaCha20 stream over getrandom(2): no system call a
+// name.
 #include "platform/base/random.hpp"
+
+#include <fmt/format.h>
+#include <sodium.h>
 
 #include <array>
 #include <cstdint>
 #include <vector>
-
-#include <fmt/format.h>
-#include <sodium.h>
 
 #include "platform/base/clock.hpp"
 

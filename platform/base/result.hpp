@@ -2,18 +2,18 @@
 // contracts/errors.yaml. A broken environment (database gone, file unreadable) throws instead.
 #pragma once
 
+#include <boost/system/result.hpp>
 #include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include <boost/system/result.hpp>
-
 #include "platform/base/error_codes.hpp"
 
 namespace esm {
 
-// One offending field: `pointer` is an RFC 6901 JSON pointer into the request body, or the name of a query parameter.
+// One offending field: `pointer` is an RFC 6901 JSON pointer into the request body, or the name of a query
+// parameter.
 struct field_error {
     std::string pointer;
     std::string code;
@@ -30,7 +30,9 @@ struct error {
 template <class T = void>
 using result = boost::system::result<T, error>;
 
-inline error fail(errc code, std::string detail = {}) { return error{code, std::move(detail), {}, {}}; }
+inline error fail(errc code, std::string detail = {}) {
+    return error{code, std::move(detail), {}, {}};
+}
 
 // The error of one field, as the problem document shows it.
 error invalid_field(std::string pointer, std::string code, std::string message);

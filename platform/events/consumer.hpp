@@ -11,6 +11,7 @@
 #include "platform/async/signal.hpp"
 #include "platform/db/database.hpp"
 #include "platform/events/event_log.hpp"
+#include "platform/observe/metrics.hpp"
 
 namespace esm::events {
 
@@ -44,5 +45,8 @@ private:
     struct state;
     std::shared_ptr<state> state_;
 };
+
+// The gauges of a consumer, for operators: lag, applied, duplicates, dead letters. `shown` must outlive the metrics' use.
+void show(observe::metrics& metrics, const std::string& group, const consumer& shown);
 
 }  // namespace esm::events

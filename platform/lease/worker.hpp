@@ -11,6 +11,7 @@
 #include "platform/async/runtime.hpp"
 #include "platform/db/database.hpp"
 #include "platform/lease/lease.hpp"
+#include "platform/observe/metrics.hpp"
 
 namespace esm::lease {
 
@@ -69,5 +70,8 @@ private:
     struct state;
     std::shared_ptr<state> state_;
 };
+
+// The gauges of a worker, for operators: running, claimed, rescued, lost. Whoever owns the worker answers its `stats`.
+void show(observe::metrics& metrics, const std::string& queue, const std::function<worker_stats()>& stats);
 
 }  // namespace esm::lease

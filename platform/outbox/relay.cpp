@@ -18,8 +18,8 @@ namespace {
 constexpr std::int64_t lock_key = 0x6F7574626F78;  // "outbox"
 constexpr const char* channel = "outbox";
 constexpr auto database_patience = 10s;
-// The time between two reads: what gathers a batch. Idle, an event is read at once; under load, larger batches leave
-// the cores to those who write.
+// The time between two reads: what gathers a batch. Idle, an event is read at once; under load, larger
+// batches leave the cores to those who write.
 constexpr std::chrono::milliseconds gather_few = 3ms;
 constexpr std::chrono::milliseconds gather_many = 50ms;
 constexpr std::size_t many = 64;  // rows of the last read

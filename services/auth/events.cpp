@@ -39,7 +39,8 @@ events::event login_succeeded(const session& opened, const trace_context& trace)
 events::event login_failed(std::string_view identifier, std::string_view reason, const trace_context& trace) {
     const auto hash = security::sha256_hex(identifier);
     const boost::json::object data{
-        {"identifierHash", hash}, {"reason", reason}, {"occurredAt", format_instant(now_us())}};
+        {"identifierHash", hash}, {"reason", reason}, {"occurredAt", format_instant(now_us())}
+    };
     return events::make_event(
         auth_topic, "auth.login_failed.v1", source, hash, 0, boost::json::serialize(data), trace
     );

@@ -1,5 +1,5 @@
-// The events of this service, on `auth-events` (contracts/asyncapi.yaml). Sessions are keyed by their id; no token and
-// no password is ever in one.
+// The events of this service, on `auth-events` (contracts/asyncapi.yaml). Sessions are keyed by their id; no
+// token and no password is ever in one.
 #pragma once
 
 #include "platform/events/event.hpp"

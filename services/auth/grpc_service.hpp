@@ -1,9 +1,9 @@
 // eventstreammonitor.auth.v1.TokenService: tokens checked for services that cannot do it themselves.
 #pragma once
 
-#include <memory>
-
 #include <grpcpp/impl/service_type.h>
+
+#include <memory>
 
 #include "platform/async/runtime.hpp"
 #include "platform/db/database.hpp"
@@ -12,6 +12,7 @@
 namespace esm::auth {
 
 std::unique_ptr<::grpc::Service> make_grpc_service(
-    async::runtime& runtime, security::authenticator& tokens, db::database& database);
+    async::runtime& runtime, security::authenticator& tokens, db::database& database
+);
 
 }  // namespace esm::auth

@@ -1,11 +1,10 @@
 // A user as the auth service sees one, and where it asks whether a password is right.
 #pragma once
 
+#include <boost/json.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <boost/json.hpp>
 
 #include "platform/async/awaitable.hpp"
 #include "platform/base/context.hpp"
@@ -24,9 +23,11 @@ struct identity {
 class credential_check {
 public:
     virtual ~credential_check() = default;
-    // errc::invalid_credentials alike for an unknown user and a wrong password; errc::unavailable, errc::overloaded.
+    // errc::invalid_credentials alike for an unknown user and a wrong password; errc::unavailable,
+    // errc::overloaded.
     virtual awaitable<result<identity>> check(
-        const context& ctx, std::string identifier, std::string password) = 0;
+        const context& ctx, std::string identifier, std::string password
+    ) = 0;
     virtual awaitable<bool> is_ready(deadline until) = 0;
 };
 

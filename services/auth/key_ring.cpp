@@ -14,7 +14,9 @@ constexpr auto retry_first = std::chrono::milliseconds(50);
 constexpr auto retry_last = std::chrono::milliseconds(5000);
 constexpr auto query_patience = std::chrono::seconds(5);
 
-error not_loaded() { return fail(errc::unavailable, "the signing keys are not loaded yet; try again shortly"); }
+error not_loaded() {
+    return fail(errc::unavailable, "the signing keys are not loaded yet; try again shortly");
+}
 
 }  // namespace
 
@@ -64,7 +66,8 @@ awaitable<void> key_ring::load() {
         keys += each.view(2);
         if (each.view(3) != "active") continue;
         const auto pem = master_.open(each.view(1), seal_purpose);
-        if (!pem) throw std::runtime_error("auth.master_key_file does not open the signing keys in the database");
+        if (!pem)
+            throw std::runtime_error("auth.master_key_file does not open the signing keys in the database");
         active = security::signing_key::from_pem(*pem);
     }
     if (!active) throw std::runtime_error("the database holds no active signing key");

@@ -1,5 +1,5 @@
-// The signing keys: made at the first start, sealed in the database, held in memory as one immutable snapshot that is
-// read again every 30 s, so that replicas learn of each other's keys.
+// The signing keys: made at the first start, sealed in the database, held in memory as one immutable snapshot
+// that is read again every 30 s, so that replicas learn of each other's keys.
 #pragma once
 
 #include <atomic>

@@ -21,10 +21,16 @@ struct logged_in {
 
 class login {
 public:
-    login(credential_check& users, db::database& database, const token_issuer& issuer, const outbox::outbox& outbox)
+    login(
+        credential_check& users,
+        db::database& database,
+        const token_issuer& issuer,
+        const outbox::outbox& outbox
+    )
         : users_(users), database_(database), issuer_(issuer), outbox_(outbox) {}
 
-    // errc::invalid_credentials, errc::unavailable, errc::overloaded. A refused try leaves auth.login_failed.v1.
+    // errc::invalid_credentials, errc::unavailable, errc::overloaded. A refused try leaves
+    // auth.login_failed.v1.
     awaitable<result<logged_in>> run(const context& ctx, login_request given);
 
 private:

@@ -1,4 +1,5 @@
-// POST /auth/login and POST /auth/generateToken: the same check, with and without a session that can be refreshed.
+// POST /auth/login and POST /auth/generateToken: the same check, with and without a session that can be
+// refreshed.
 #pragma once
 
 #include "platform/http/router.hpp"

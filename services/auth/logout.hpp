@@ -1,5 +1,5 @@
-// Ends the session of a refresh token. The token is the credential, so that one can log out after the access token has
-// expired.
+// Ends the session of a refresh token. The token is the credential, so that one can log out after the access
+// token has expired.
 #pragma once
 
 #include "platform/db/database.hpp"

@@ -38,19 +38,21 @@ std::vector<http::route> service::routes() {
     return route_table({parts_->logging_in, parts_->refreshing, parts_->logging_out, parts_->keys});
 }
 
-std::vector<::grpc::Service*> service::grpc_services() { return {parts_->grpc.get()}; }
+std::vector<::grpc::Service*> service::grpc_services() {
+    return {parts_->grpc.get()};
+}
 
 std::vector<db::migration_set> service::migrations() {
     return {{"outbox", outbox::migrations}, {"auth", esm::auth::migrations}};
 }
 
-std::vector<std::string> service::topics() { return {std::string(auth_topic)}; }
+std::vector<std::string> service::topics() {
+    return {std::string(auth_topic)};
+}
 
 std::vector<http::dependency> service::dependencies() {
     return {
-        {"signing-keys",
-         true,
-         [this](deadline) -> awaitable<bool> { co_return parts_->keys.is_ready(); }},
+        {"signing-keys", true, [this](deadline) -> awaitable<bool> { co_return parts_->keys.is_ready(); }},
         {"users", false, [this](deadline until) { return parts_->users.is_ready(until); }},
     };
 }
@@ -65,6 +67,8 @@ awaitable<void> service::stop() {
     co_await parts_->publishing.stop();
 }
 
-result<std::string> service::jwks() const { return parts_->keys.jwks(); }
+result<std::string> service::jwks() const {
+    return parts_->keys.jwks();
+}
 
 }  // namespace esm::auth

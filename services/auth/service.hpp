@@ -1,11 +1,12 @@
-// The auth service as app/ wires it: sessions and tokens over REST, token validation over gRPC, `auth-events`.
+// The auth service as app/ wires it: sessions and tokens over REST, token validation over gRPC,
+// `auth-events`.
 #pragma once
+
+#include <grpcpp/impl/service_type.h>
 
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <grpcpp/impl/service_type.h>
 
 #include "platform/db/migrate.hpp"
 #include "platform/events/event_log.hpp"

@@ -9,12 +9,15 @@ std::vector<std::string> scopes_of(const std::vector<std::string>& roles) {
     std::vector<std::string> scopes{"users:read", "tasks:read", "tasks:write", "notifications:read"};
     if (std::find(roles.begin(), roles.end(), "admin") != roles.end()) {
         scopes.insert(
-            scopes.end(), {"users:admin", "auth:admin", "tasks:admin", "notifications:admin", "notifications:send"}
+            scopes.end(),
+            {"users:admin", "auth:admin", "tasks:admin", "notifications:admin", "notifications:send"}
         );
     }
     return scopes;
 }
 
-std::string make_refresh_token() { return "esm_rt_" + random_base64url(32); }
+std::string make_refresh_token() {
+    return "esm_rt_" + random_base64url(32);
+}
 
 }  // namespace esm::auth

@@ -1,5 +1,5 @@
-// Sessions and refresh tokens in AUTH_TOKENS. Tokens are stored as SHA-256 only; every call takes the caller's
-// transaction or database.
+// Sessions and refresh tokens in AUTH_TOKENS. Tokens are stored as SHA-256 only; every call takes the
+// caller's transaction or database.
 #pragma once
 
 #include <optional>
@@ -19,14 +19,19 @@ struct stored_token {
 
 void insert(db::transaction& tx, const session& added);
 void insert_token(
-    db::transaction& tx, const std::string& token, const std::string& session_id, instant_us issued_at,
-    instant_us expires_at);
+    db::transaction& tx,
+    const std::string& token,
+    const std::string& session_id,
+    instant_us issued_at,
+    instant_us expires_at
+);
 
 // Locks the token's session until the transaction ends: uses, logout and revocation come one after the other.
 awaitable<std::optional<stored_token>> lock_token(db::transaction& tx, const std::string& token);
 
 void mark_used(
-    db::transaction& tx, const std::string& token, instant_us used_at, const std::string& successor_sealed);
+    db::transaction& tx, const std::string& token, instant_us used_at, const std::string& successor_sealed
+);
 
 void revoke(db::transaction& tx, const std::string& session_id, instant_us revoked_at);
 

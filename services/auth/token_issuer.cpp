@@ -14,7 +14,8 @@ result<issued_tokens> token_issuer::open_session(
     // A session without a refresh token ends with its only access token.
     const auto lifetime_ms = refreshable ? settings_.session_lifetime : settings_.access_token_lifetime;
     const session opened{
-        make_uuid(), user.user_id, user.username, user.roles, now, now + lifetime_ms * 1000, {}, 1};
+        make_uuid(), user.user_id, user.username, user.roles, now, now + lifetime_ms * 1000, {}, 1
+    };
     auto access = access_token(opened, now);
     if (!access) return access.error();
 

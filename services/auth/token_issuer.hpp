@@ -1,5 +1,5 @@
-// Issues the tokens of a session: the access token (RFC 9068) and, for a session that can be refreshed, its first
-// refresh token; a session row and its event come with them in the caller's transaction.
+// Issues the tokens of a session: the access token (RFC 9068) and, for a session that can be refreshed, its
+// first refresh token; a session row and its event come with them in the caller's transaction.
 #pragma once
 
 #include "platform/outbox/outbox.hpp"
@@ -23,7 +23,8 @@ public:
 
     // A new session of this user. errc::unavailable before the signing keys are loaded.
     result<issued_tokens> open_session(
-        const context& ctx, db::transaction& tx, const identity& user, bool refreshable) const;
+        const context& ctx, db::transaction& tx, const identity& user, bool refreshable
+    ) const;
 
     // Another access token of a session that stands.
     result<std::string> access_token(const session& of, instant_us now) const;

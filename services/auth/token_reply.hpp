@@ -10,7 +10,8 @@ namespace esm::auth {
 
 inline boost::json::object token_json(const issued_tokens& tokens) {
     boost::json::object answer{
-        {"accessToken", tokens.access_token}, {"tokenType", "Bearer"}, {"expiresIn", tokens.expires_in_s}};
+        {"accessToken", tokens.access_token}, {"tokenType", "Bearer"}, {"expiresIn", tokens.expires_in_s}
+    };
     if (!tokens.refresh_token.empty()) answer["refreshToken"] = tokens.refresh_token;
     return answer;
 }

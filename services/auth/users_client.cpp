@@ -36,9 +36,8 @@ public:
     explicit users_client(std::shared_ptr<::grpc::Channel> channel)
         : channel_(std::move(channel)), stub_(proto::UserService::NewStub(channel_)) {}
 
-    awaitable<result<identity>> check(
-        const context& ctx, std::string identifier, std::string password
-    ) override {
+    awaitable<result<identity>> check(const context& ctx, std::string identifier, std::string password)
+        override {
         proto::ValidateCredentialsRequest request;
         request.set_identifier(std::move(identifier));
         request.set_password(std::move(password));
@@ -55,9 +54,7 @@ public:
         co_return found;
     }
 
-    awaitable<bool> is_ready(deadline) override {
-        co_return channel_->GetState(true) == GRPC_CHANNEL_READY;
-    }
+    awaitable<bool> is_ready(deadline) override { co_return channel_->GetState(true) == GRPC_CHANNEL_READY; }
 
 private:
     std::shared_ptr<::grpc::Channel> channel_;

@@ -115,49 +115,16 @@ struct service::parts {
           ),
           reading{deps.database},
           grpc(make_grpc_service(deps.runtime, deps.database)) {
-        show_gauges(deps.metrics);
-    }
-
-    void show_gauges(observe::metrics& metrics) {
-        const observe::metrics::labels group{{"group", std::string(consumer_group)}};
-        metrics.make_gauge("consumer_lag_events", "Events not yet consumed; -1 when unknown.", group, [this] {
-            return static_cast<double>(consumer.stats().lag);
-        });
-        metrics.make_gauge("consumer_applied_events", "Events applied since start.", group, [this] {
-            return static_cast<double>(consumer.stats().applied);
-        });
-        metrics.make_gauge("consumer_duplicate_events", "Duplicates dropped since start.", group, [this] {
-            return static_cast<double>(consumer.stats().duplicates);
-        });
-        metrics.make_gauge(
-            "consumer_dead_events",
-            "Events sent to the dead letters since start.",
-            group,
-            [this] { return static_cast<double>(consumer.stats().dead); }
-        );
-        const observe::metrics::labels queue{{"queue", email_channel}};
-        metrics.make_gauge(
-            "lease_running_items",
-            "Deliveries under way or waiting for their channel.",
-            queue,
-            [this] { return static_cast<double>(worker.stats().running); }
-        );
-        metrics.make_gauge(
-            "lease_rescued_items",
-            "Leases of silent processes taken back since start.",
-            queue,
-            [this] { return static_cast<double>(worker.stats().rescued); }
-        );
-        metrics.make_gauge("lease_lost_items", "Leases lost to others since start.", queue, [this] {
-            return static_cast<double>(worker.stats().lost);
-        });
-        metrics.make_gauge(
+        events::show(deps.metrics, std::string(consumer_group), consumer);
+        lease::show(deps.metrics, email_channel, [this] { return worker.stats(); });
+        deps.metrics.make_gauge(
             "notification_channel_paused",
             "1 while the channel's provider is away.",
             {{"channel", email_channel}},
             [this] { return breaker.is_open() ? 1.0 : 0.0; }
         );
     }
+
 
     outbox::publishing publishing;
     std::unique_ptr<mail_transport> transport;

@@ -75,38 +75,8 @@ struct service::parts {
           tidying(deps.runtime, deps.database, deps.metrics),
           routes{{creating, deps.database}, {deps.database}, {reading}, {cancelling}, {handlers}},
           grpc(make_grpc_service({deps.runtime, deps.database, creating, reading, cancelling})) {
-        show_gauges(deps.metrics);
-    }
-
-    void show_gauges(observe::metrics& metrics) {
-        const auto show =
-            [&](const char* name, const char* help, const observe::metrics::labels& labels, auto read) {
-                metrics.make_gauge(name, help, labels, [read] { return static_cast<double>(read()); });
-            };
-        const observe::metrics::labels group{{"group", std::string(consumer_group)}};
-        show("consumer_lag_events", "Events not yet consumed; -1 when unknown.", group, [this] {
-            return users.stats().lag;
-        });
-        show("consumer_applied_events", "Events applied since start.", group, [this] {
-            return users.stats().applied;
-        });
-        show("consumer_duplicate_events", "Duplicates dropped since start.", group, [this] {
-            return users.stats().duplicates;
-        });
-        show("consumer_dead_events", "Events sent to the dead letters since start.", group, [this] {
-            return users.stats().dead;
-        });
-        const observe::metrics::labels queue{{"queue", std::string(builtin_queue)}};
-        show("lease_running_items", "Tasks that run here.", queue, [this] { return runner.stats().running; });
-        show("lease_claimed_items", "Leases claimed since start.", queue, [this] {
-            return runner.stats().claimed;
-        });
-        show("lease_rescued_items", "Leases of silent processes taken back since start.", queue, [this] {
-            return runner.stats().rescued;
-        });
-        show("lease_lost_items", "Leases lost to others since start.", queue, [this] {
-            return runner.stats().lost;
-        });
+        events::show(deps.metrics, std::string(consumer_group), users);
+        lease::show(deps.metrics, std::string(builtin_queue), [this] { return runner.stats(); });
     }
 
     handler_set handlers;

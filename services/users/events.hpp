@@ -1,4 +1,5 @@
-// The events of this service, on `user-registration-events`, keyed by the user's id (contracts/asyncapi.yaml).
+// The events of this service, on `user-registration-events`, keyed by the user's id
+// (contracts/asyncapi.yaml).
 #pragma once
 
 #include "platform/events/event.hpp"

@@ -53,9 +53,8 @@ public:
         );
     }
 
-    reactor* GetUser(
-        call_context* call, const proto::GetUserRequest* request, proto::GetUserResponse* reply
-    ) override {
+    reactor* GetUser(call_context* call, const proto::GetUserRequest* request, proto::GetUserResponse* reply)
+        override {
         return grpc_server::unary(
             runtime_,
             call,
@@ -79,7 +78,8 @@ public:
                     co_return invalid_field("/user_ids", "max_items", "may hold at most 500 ids");
                 }
                 std::vector<std::int64_t> ids(request->user_ids().begin(), request->user_ids().end());
-                for (const auto& each : co_await user_store::find_many(database_, std::move(ids), ctx.until)) {
+                for (const auto& each :
+                     co_await user_store::find_many(database_, std::move(ids), ctx.until)) {
                     fill(*reply->add_users(), each);
                 }
                 co_return result<void>();

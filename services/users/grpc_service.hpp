@@ -1,9 +1,9 @@
 // eventstreammonitor.users.v1.UserService over the use cases.
 #pragma once
 
-#include <memory>
-
 #include <grpcpp/impl/service_type.h>
+
+#include <memory>
 
 #include "platform/async/runtime.hpp"
 #include "services/users/validate_credentials.hpp"
@@ -11,6 +11,7 @@
 namespace esm::users {
 
 std::unique_ptr<::grpc::Service> make_grpc_service(
-    async::runtime& runtime, validate_credentials& credentials, db::database& database);
+    async::runtime& runtime, validate_credentials& credentials, db::database& database
+);
 
 }  // namespace esm::users

@@ -50,7 +50,8 @@ awaitable<result<user>> register_user::store(const context& ctx, db::transaction
             co_return already_taken(errc::username_taken, "/username", "username");
         case user_store::taken::email:
             co_return already_taken(errc::email_taken, "/email", "e-mail address");
-        case user_store::taken::none: break;
+        case user_store::taken::none:
+            break;
     }
     outbox_.append(tx, user_registered(ready.who, ctx.trace));
     co_return ready.who;

@@ -1,4 +1,5 @@
-// Registers a user: password rules and hash, then the account and its user.registered.v1 event in one transaction.
+// Registers a user: password rules and hash, then the account and its user.registered.v1 event in one
+// transaction.
 #pragma once
 
 #include "platform/db/id_block.hpp"
@@ -21,7 +22,9 @@ public:
     };
 
     // errc::weak_password; errc::overloaded when too many passwords wait to be hashed.
-    awaitable<result<prepared>> prepare(const context& ctx, registration given, std::vector<std::string> roles);
+    awaitable<result<prepared>> prepare(
+        const context& ctx, registration given, std::vector<std::string> roles
+    );
 
     // errc::username_taken or errc::email_taken, also when two race.
     awaitable<result<user>> store(const context& ctx, db::transaction& tx, const prepared& ready);

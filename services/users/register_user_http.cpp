@@ -8,9 +8,8 @@ namespace esm::users {
 namespace {
 
 http::response created(const user& registered) {
-    auto reply = http::json_reply(
-        201, {{"message", "User registered successfully"}, {"user", to_json(registered)}}
-    );
+    auto reply =
+        http::json_reply(201, {{"message", "User registered successfully"}, {"user", to_json(registered)}});
     reply.headers.emplace_back("Location", "/api/v1/eventstreammonitor/users/me");
     reply.headers.emplace_back("ETag", http::etag(registered.version));
     return reply;

@@ -16,7 +16,8 @@ bool is_username(std::string_view text) {
     });
 }
 
-// The practical subset of RFC 5321 section 4.1.2 that mail servers accept: dot-atom@domain, no quoted local parts.
+// The practical subset of RFC 5321 section 4.1.2 that mail servers accept: dot-atom@domain, no quoted local
+// parts.
 bool is_email(const std::string& text) {
     static const std::regex form(
         R"([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)"

@@ -1,10 +1,10 @@
-// What a visitor gives to register, and the rules it must keep (contracts/openapi/users.yaml, schema registration).
+// What a visitor gives to register, and the rules it must keep (contracts/openapi/users.yaml, schema
+// registration).
 #pragma once
 
+#include <boost/json.hpp>
 #include <optional>
 #include <string>
-
-#include <boost/json.hpp>
 
 #include "platform/base/result.hpp"
 

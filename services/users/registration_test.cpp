@@ -10,9 +10,14 @@ namespace {
 
 boost::json::object valid_body() {
     return {
-        {"username", "ada"},       {"email", "Ada@Example.org"},   {"password", "correct horse battery"},
-        {"firstName", "Ada"},      {"lastName", "Lovelace"},       {"dateOfBirth", "1990-12-10"},
-        {"phone", "+4930123456"}, {"locale", "de-AT"},
+        {"username", "ada"},
+        {"email", "Ada@Example.org"},
+        {"password", "correct horse battery"},
+        {"firstName", "Ada"},
+        {"lastName", "Lovelace"},
+        {"dateOfBirth", "1990-12-10"},
+        {"phone", "+4930123456"},
+        {"locale", "de-AT"},
     };
 }
 

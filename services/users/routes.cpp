@@ -9,10 +9,7 @@ std::vector<http::route> route_table(route_deps& deps) {
          "/api/v1/eventstreammonitor/users/register",
          http::open_to_all,
          http::bind(post_register, deps.registering)},
-        {"GET",
-         "/api/v1/eventstreammonitor/users/me",
-         "users:read",
-         http::bind(get_own_user, deps.own_user)},
+        {"GET", "/api/v1/eventstreammonitor/users/me", "users:read", http::bind(get_own_user, deps.own_user)},
     };
 }
 

@@ -34,8 +34,12 @@ struct service::parts {
 service::service(service_deps deps) : parts_(std::make_unique<parts>(deps)) {}
 service::~service() = default;
 
-std::vector<http::route> service::routes() { return route_table(parts_->routes); }
-std::vector<::grpc::Service*> service::grpc_services() { return {parts_->grpc.get()}; }
+std::vector<http::route> service::routes() {
+    return route_table(parts_->routes);
+}
+std::vector<::grpc::Service*> service::grpc_services() {
+    return {parts_->grpc.get()};
+}
 
 std::vector<db::migration_set> service::migrations() {
     return {
@@ -46,11 +50,23 @@ std::vector<db::migration_set> service::migrations() {
     };
 }
 
-std::vector<std::string> service::topics() { return {std::string(user_topic)}; }
-std::vector<http::dependency> service::dependencies() { return {}; }
-void service::start() { parts_->publishing.start(0); }
-awaitable<void> service::stop() { co_await parts_->publishing.stop(); }
-validate_credentials& service::credentials() { return parts_->credentials; }
-register_user& service::registering() { return parts_->registering; }
+std::vector<std::string> service::topics() {
+    return {std::string(user_topic)};
+}
+std::vector<http::dependency> service::dependencies() {
+    return {};
+}
+void service::start() {
+    parts_->publishing.start(0);
+}
+awaitable<void> service::stop() {
+    co_await parts_->publishing.stop();
+}
+validate_credentials& service::credentials() {
+    return parts_->credentials;
+}
+register_user& service::registering() {
+    return parts_->registering;
+}
 
 }  // namespace esm::users

@@ -1,11 +1,11 @@
 // The user service as app/ wires it: accounts over REST and gRPC, user events on `user-registration-events`.
 #pragma once
 
+#include <grpcpp/impl/service_type.h>
+
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <grpcpp/impl/service_type.h>
 
 #include "platform/db/migrate.hpp"
 #include "platform/events/event_log.hpp"

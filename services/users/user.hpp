@@ -1,13 +1,12 @@
 // The account: what it holds, when two names are the same, and how it looks as JSON.
 #pragma once
 
+#include <boost/json.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <boost/json.hpp>
 
 #include "platform/base/clock.hpp"
 

@@ -1,5 +1,5 @@
-// The accounts in REGISTRATIONS: the only place that names the service's queries. Stateless; every call takes the
-// caller's transaction or database.
+// The accounts in REGISTRATIONS: the only place that names the service's queries. Stateless; every call takes
+// the caller's transaction or database.
 #pragma once
 
 #include <optional>
@@ -25,11 +25,17 @@ awaitable<std::optional<user>> find(db::database& source, std::int64_t user_id, 
 // Unknown ids are left out; in order of id.
 awaitable<std::vector<user>> find_many(db::database& source, std::vector<std::int64_t> ids, deadline until);
 // By e-mail address where the identifier has an @, else by username.
-awaitable<std::optional<account>> find_by_identifier(db::database& source, std::string identifier, deadline until);
+awaitable<std::optional<account>> find_by_identifier(
+    db::database& source, std::string identifier, deadline until
+);
 
 // Replaces an outdated hash, unless the password was changed meanwhile.
 awaitable<void> replace_hash(
-    db::database& target, std::int64_t user_id, const std::string& old_hash, const std::string& new_hash,
-    deadline until);
+    db::database& target,
+    std::int64_t user_id,
+    const std::string& old_hash,
+    const std::string& new_hash,
+    deadline until
+);
 
 }  // namespace esm::users::user_store

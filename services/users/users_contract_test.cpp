@@ -1,4 +1,5 @@
-// The user service's parts on both databases: registering, duplicates that race, credentials, the event in the outbox.
+// The user service's parts on both databases: registering, duplicates that race, credentials, the event in
+// the outbox.
 #include <gtest/gtest.h>
 
 #include "platform/db/sql.hpp"
@@ -103,7 +104,8 @@ TEST_P(user_parts, an_outdated_hash_is_replaced_only_while_it_stands) {
         runtime_.block_on(
             user_store::replace_hash(database(), registered->user_id, expected, "newer", ctx_.until)
         );
-        return runtime_.block_on(user_store::find_by_identifier(database(), "ada", ctx_.until))->password_hash;
+        return runtime_.block_on(user_store::find_by_identifier(database(), "ada", ctx_.until))
+            ->password_hash;
     };
     EXPECT_EQ(replace("somebody changed it"), before->password_hash);
     EXPECT_EQ(replace(before->password_hash), "newer");
@@ -112,7 +114,9 @@ TEST_P(user_parts, an_outdated_hash_is_replaced_only_while_it_stands) {
 TEST_P(user_parts, many_users_come_in_order_of_id) {
     std::vector<std::int64_t> ids{999'999};
     for (const auto* name : {"ada", "bob", "eve"}) {
-        ids.insert(ids.begin(), runtime_.block_on(enroll(name, fmt::format("{}@example.org", name)))->user_id);
+        ids.insert(
+            ids.begin(), runtime_.block_on(enroll(name, fmt::format("{}@example.org", name)))->user_id
+        );
     }
     const auto found = runtime_.block_on(user_store::find_many(database(), ids, ctx_.until));
     ASSERT_EQ(found.size(), 3U);
