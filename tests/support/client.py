@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass, field
 
 import httpx
-from parts.system import BASE_PATH
+from parts.system import BASE_PATH, SERVICES
 from support.waiting import eventually
 
 PASSWORD = "correct-horse-battery-staple"
@@ -27,6 +27,19 @@ class User:
     @property
     def bearer(self):
         return {"Authorization": f"Bearer {self.access_token}"}
+
+
+class Address:
+    """One URL that stands for a whole system, for a service that runs by itself."""
+
+    kind = "alone"
+
+    def __init__(self, root):
+        self.root = root
+        self.replicas = {name: [root] for name in SERVICES}
+
+    def url(self, service, replica=0):
+        return self.root
 
 
 class Client:

@@ -3,6 +3,7 @@
 import copy
 import functools
 import itertools
+import re
 import sys
 import uuid
 from dataclasses import dataclass, field
@@ -105,10 +106,7 @@ class Operation:
 
     def target(self, identifier=1000):
         """The path with every parameter filled in."""
-        path = self.path
-        while "{" in path:
-            path = path.partition("{")[0] + str(identifier) + path.partition("}")[2]
-        return path
+        return re.sub(r"\{[^}]*\}", lambda _: str(identifier), self.path)
 
     def body(self):
         """A valid body: the contract's example, with names that nobody else has taken."""

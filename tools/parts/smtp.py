@@ -76,7 +76,12 @@ class Smtp:
         """The stored mails as EmailMessage, oldest first; only those to `recipient` where given."""
         found = []
         for path in sorted(self.mailbox.glob("*.eml")):
-            mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            data = path.read_bytes()
+            # Parsing is slow, and a mailbox may hold thousands.
+            head = data.partition(b"\r\n\r\n")[0].lower()
+            if recipient is not None and recipient.lower().encode() not in head:
+                continue
+            mail = email.message_from_bytes(data, policy=email.policy.default)
             # The embedded mailbox writes a mail as it is, without the envelope.
             if recipient is None or recipient.lower() in (mail["X-RcptTo"] or mail["To"]).lower():
                 found.append(mail)
