@@ -33,7 +33,9 @@ protected:
             }
             co_return started;
         };
-        for (auto& each : run(start)) each.get();
+        auto started = run(start);
+        for (auto& each : started) each.wait();
+        for (auto& each : started) each.get();
     }
 
     awaitable<std::vector<std::int64_t>> flush(transaction& tx, std::vector<new_item>& items) {

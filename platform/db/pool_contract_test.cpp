@@ -48,6 +48,7 @@ TEST_P(pools, two_hundred_transactions_at_once_all_count) {
             asio::co_spawn(runtime_.at(i % 2), target().transact(soon(), work), asio::use_future)
         );
     }
+    for (auto& each : started) each.wait();
     for (auto& each : started) EXPECT_TRUE(each.get());
     EXPECT_EQ(run([&] { return target().query(soon(), select_item, 1); }).front().real(3), 200);
     EXPECT_LE(target().stats().open, 8U);

@@ -3,6 +3,8 @@
 
 #include <sys/socket.h>
 
+#include "platform/db/postgres_control.hpp"
+
 namespace esm::db {
 
 postgres_connection::postgres_connection(
@@ -16,6 +18,7 @@ postgres_connection::~postgres_connection() {
 
 void postgres_connection::close() {
     if (!handle_) return;
+    if (late_) cancel_on_server();
     alarm_.cancel();
     // The descriptor is libpq's to close.
     if (socket_.is_open()) socket_.release();
@@ -67,17 +70,41 @@ awaitable<result_handle> postgres_connection::exchange(deadline until) {
     nulls_in_a_row_ = 0;
     failure_ = nullptr;
     last_.reset();
+    co_await read_answers(until);
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    co_return std::move(last_);
+}
+
+awaitable<void> postgres_connection::read_answers(deadline until) {
     for (bool synced = false; !synced;) {
         while (PQisBusy(handle_.get()) != 0) co_await more_input(until);
         synced = take(result_handle{PQgetResult(handle_.get())});
     }
-    for (std::size_t i = 0; i < steps_.size(); ++i) {
+    for (const auto& each : steps_) {
         // Whatever an aborted pipeline did not prepare is prepared again at its next use.
-        if (steps_[i].prepares != nullptr) prepared_.erase(*steps_[i].prepares);
+        if (each.prepares != nullptr) prepared_.erase(*each.prepares);
     }
     steps_.clear();
-    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-    co_return std::move(last_);
+}
+
+awaitable<void> postgres_connection::catch_up() {
+    constexpr std::chrono::seconds grace{1};
+    for (auto& each : steps_) each.statement_name = "abandoned";  // their texts may be gone
+    bool again = false;
+    try {
+        co_await read_answers(deadline_in(grace));
+    } catch (const unavailable&) {
+        again = handle_ != nullptr;
+        if (!again) throw;
+    }
+    if (again) {
+        cancel_on_server();
+        co_await read_answers(deadline_in(grace));
+    }
+    late_ = false;
+    if (!in_transaction()) co_return;
+    add(rollback_statement, {});
+    co_await exchange(deadline_in(grace));
 }
 
 // Takes one result; true when it was the Sync's. Each step answers one result, and libpq a null after each.
@@ -132,8 +159,10 @@ awaitable<void> postgres_connection::more_input(deadline until) {
     waiting_ = false;
     if (!handle_) throw unavailable("the database connection is closed");
     if (failed && timed_out_) {
-        cancel_on_server();
-        lose("the deadline passed while the database was at work");
+        // On a busy machine the alarm may come before a look at what is already there.
+        if (PQconsumeInput(handle_.get()) == 1 && PQisBusy(handle_.get()) == 0) co_return;
+        late_ = true;
+        throw unavailable("the deadline passed while the database was at work");
     }
     if (failed) lose(connection_message(handle_.get()));
     if (PQconsumeInput(handle_.get()) != 1) lose(connection_message(handle_.get()));
@@ -180,7 +209,7 @@ void postgres_connection::on_alarm() {
 }
 
 bool postgres_connection::clean() const {
-    return handle_ && !spoiled_ && steps_.empty() && PQstatus(handle_.get()) == CONNECTION_OK &&
+    return handle_ && !spoiled_ && !late_ && steps_.empty() && PQstatus(handle_.get()) == CONNECTION_OK &&
            PQtransactionStatus(handle_.get()) == PQTRANS_IDLE;
 }
 

@@ -46,8 +46,15 @@ public:
     void add_bulk(const statement& what, std::span<const column> columns);
 
     // Sends what was added and a Sync, waits for all of it, and answers the last statement's result. Throws
-    // the first failure: query_failed leaves the connection usable, unavailable has closed it.
+    // the first failure: query_failed leaves the connection usable. unavailable has closed it, or, when
+    // `until` passed, left it late.
     awaitable<result_handle> exchange(deadline until);
+
+    // A deadline passed while the server was at work: catch_up before the next use.
+    bool late() const { return late_; }
+    // Waits for what the server still owes, cancels it if that takes long, and rolls back. Throws unavailable
+    // when the connection is not worth keeping. A new connection would cost a busy server more.
+    awaitable<void> catch_up();
 
     // No statement is under way and no transaction is open: fit to be used by the next one.
     bool clean() const;
@@ -97,6 +104,7 @@ private:
     void send(const statement& what, std::span<const char* const> parameters);
     void flush();
     void flush_when_writable();
+    awaitable<void> read_answers(deadline until);
     awaitable<void> more_input(deadline until);
     bool take(result_handle received);
     [[noreturn]] void lose(const std::string& why);
@@ -114,6 +122,7 @@ private:
     deadline wait_until_{};
     bool waiting_{false};
     bool timed_out_{false};
+    bool late_{false};
     std::uint64_t watch_{0};  // number of the present watch_loss; 0 or changed: no longer wanted
     std::uint64_t watches_made_{0};
 

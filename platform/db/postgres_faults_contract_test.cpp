@@ -43,7 +43,7 @@ protected:
                     tx.exec(insert_item, id, std::to_string(id));
                     co_return true;
                 };
-                co_await target().transact(deadline_in(std::chrono::seconds(2)), insert);
+                co_await target().transact(soon(), insert);
                 ++acknowledged;
             } catch (const unavailable&) {
                 failed = true;
@@ -151,6 +151,28 @@ TEST_P(postgres_faults, a_statement_past_its_deadline_is_cancelled_on_the_server
     EXPECT_TRUE(eventually([&] {
         return run([&] { return target().query(soon(), count_running); }).front().integer(0) == 0;
     }));
+}
+
+TEST_P(postgres_faults, a_late_answer_costs_no_connection) {
+    constexpr static statement backend{"backend", "SELECT pg_backend_pid()", ""};
+    constexpr static statement sleep_short{"sleep_short", "SELECT pg_sleep(0.3)", ""};
+    const auto pid = [&] { return run([&] { return target().query(soon(), backend); }).front().integer(0); };
+    const auto before = pid();
+    EXPECT_THROW(
+        run([&] { return target().query(deadline_in(milliseconds(50)), sleep_short); }), unavailable
+    );
+    EXPECT_TRUE(eventually([&] { return target().stats().idle == 1; }));
+    EXPECT_EQ(pid(), before);
+    const auto in_transaction = [](transaction& tx) -> awaitable<bool> {
+        co_await tx.query(insert_item, 1, "one");
+        co_await tx.query(sleep_long);
+        co_return true;
+    };
+    const auto attempt = [&] { return target().transact(deadline_in(milliseconds(200)), in_transaction); };
+    EXPECT_THROW(run(attempt), unavailable);
+    EXPECT_TRUE(eventually([&] { return target().stats().idle == 1; }));
+    EXPECT_EQ(pid(), before);
+    EXPECT_EQ(count(), 0);
 }
 
 TEST_P(postgres_faults, a_server_that_is_away_is_unavailable_at_once) {

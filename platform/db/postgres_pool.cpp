@@ -12,21 +12,6 @@ constexpr std::chrono::milliseconds backoff_max{1000};
 
 }  // namespace
 
-// A connection's place in the pool while it is being opened: free again unless it was kept.
-class postgres_pool::place {
-public:
-    explicit place(postgres_pool& pool) : pool_(&pool) { ++pool_->open_; }
-    ~place() {
-        if (pool_ != nullptr) pool_->free_place();
-    }
-    place(const place&) = delete;
-    place& operator=(const place&) = delete;
-    void keep() { pool_ = nullptr; }
-
-private:
-    postgres_pool* pool_;
-};
-
 postgres_pool::waiter::waiter(postgres_pool& in, deadline until) : pool(in), timer(in.executor_, until) {
     pool.waiters_.push_back(this);
     pool.count();
@@ -55,13 +40,8 @@ awaitable<borrowed_connection> postgres_pool::acquire(deadline until) {
     for (;;) {
         if (closed_) throw unavailable("the database is being closed");
         if (auto ready = take_idle()) co_return borrowed_connection(self, std::move(ready));
-        if (open_ < limits_.connections_max && may_connect()) {
-            co_return borrowed_connection(self, co_await connect(until));
-        }
-        if (open_ == 0) {
-            wake_one(nullptr);  // it fails like us, at once
-            throw unavailable(last_failure_);
-        }
+        if (open_ < limits_.connections_max && may_connect()) start_connecting();
+        if (open_ == 0) throw unavailable(last_failure_);
         if (auto given = co_await wait_turn(until)) {
             co_return borrowed_connection(self, std::move(given));
         }
@@ -83,26 +63,46 @@ bool postgres_pool::may_connect() const {
     return backoff_.count() == 0 || std::chrono::steady_clock::now() >= next_connect_;
 }
 
-awaitable<std::shared_ptr<postgres_connection>> postgres_pool::connect(deadline until) {
-    if (std::chrono::steady_clock::now() >= until) throw unavailable("the deadline has passed");
-    place mine(*this);
+void postgres_pool::start_connecting() {
+    ++open_;
+    asio::co_spawn(executor_, connect(shared_from_this()), asio::detached);
+}
+
+awaitable<void> postgres_pool::connect(std::shared_ptr<postgres_pool> self) {
+    std::shared_ptr<postgres_connection> made;
     try {
-        auto made = co_await postgres_connection::open(helpers_, settings_, until);
-        backoff_ = {};
-        mine.keep();
-        co_return made;
-    } catch (const unavailable& failure) {
-        last_failure_ = failure.what();
-        // A hurried caller says nothing about the server. Many fail together: the pause grows once a pause.
-        if (std::chrono::steady_clock::now() < until && may_connect()) {
-            backoff_ = std::clamp(backoff_ * 2, backoff_min, backoff_max);
-            next_connect_ = deadline_in(backoff_);
-        }
-        throw;
+        made = co_await postgres_connection::open(self->helpers_, self->settings_, deadline::max());
+        self->backoff_ = {};
+    } catch (const std::exception& failure) {
+        self->note_failure(failure.what());
+    }
+    if (made) {
+        self->give_back(std::move(made));
+    } else {
+        self->lose_place();
     }
 }
 
-// Answers the connection given, or null when a place for a new one may have become free.
+void postgres_pool::note_failure(const std::string& why) {
+    last_failure_ = why;
+    // Several fail together: the pause grows once a pause.
+    if (!may_connect()) return;
+    backoff_ = std::clamp(backoff_ * 2, backoff_min, backoff_max);
+    next_connect_ = deadline_in(backoff_);
+}
+
+awaitable<void> postgres_pool::recover(
+    std::shared_ptr<postgres_pool> self, std::shared_ptr<postgres_connection> late
+) {
+    try {
+        co_await late->catch_up();
+    } catch (const std::exception&) {
+        late->close();
+    }
+    self->give_back(std::move(late));
+}
+
+// Answers the connection given, or null when there is none to wait for.
 awaitable<std::shared_ptr<postgres_connection>> postgres_pool::wait_turn(deadline until) {
     if (waiters_.size() >= limits_.waiters_max) throw unavailable("too many wait for a database connection");
     waiter mine(*this, until);
@@ -123,15 +123,26 @@ void postgres_pool::wake_one(std::shared_ptr<postgres_connection> with) {
     count();
 }
 
-void postgres_pool::free_place() {
+void postgres_pool::wake_all() {
+    while (!waiters_.empty()) wake_one(nullptr);
+}
+
+void postgres_pool::lose_place() {
     --open_;
-    wake_one(nullptr);
+    if (waiters_.empty()) return;
+    if (may_connect() && !closed_) {
+        start_connecting();
+    } else if (open_ == 0) {
+        wake_all();
+    }
 }
 
 void postgres_pool::give_back(std::shared_ptr<postgres_connection> used) noexcept {
-    if (closed_ || !used->clean()) {
+    if (!closed_ && used->late()) {
+        asio::co_spawn(executor_, recover(shared_from_this(), std::move(used)), asio::detached);
+    } else if (closed_ || !used->clean()) {
         used->close();
-        free_place();
+        lose_place();
     } else if (!waiters_.empty()) {
         wake_one(std::move(used));
     } else {
@@ -145,7 +156,7 @@ void postgres_pool::close() {
         self->closed_ = true;
         self->open_ -= self->idle_.size();
         self->idle_.clear();
-        while (!self->waiters_.empty()) self->wake_one(nullptr);
+        self->wake_all();
         self->count();
     });
 }

@@ -15,7 +15,7 @@ namespace esm::db {
 class connection_owner {
 public:
     virtual ~connection_owner() = default;
-    // Takes the connection back in whatever state it is; one that is not clean is closed.
+    // Takes the connection back in whatever state it is; one that cannot be made clean is closed.
     virtual void give_back(std::shared_ptr<postgres_connection> used) noexcept = 0;
 };
 
@@ -79,14 +79,20 @@ private:
         std::shared_ptr<postgres_connection> given;
         bool woken{false};
     };
-    class place;
 
     std::shared_ptr<postgres_connection> take_idle();
     bool may_connect() const;
-    awaitable<std::shared_ptr<postgres_connection>> connect(deadline until);
+    // Connections are opened beside their callers, whose deadlines may pass meanwhile.
+    void start_connecting();
+    static awaitable<void> connect(std::shared_ptr<postgres_pool> self);
+    static awaitable<void> recover(
+        std::shared_ptr<postgres_pool> self, std::shared_ptr<postgres_connection> late
+    );
+    void note_failure(const std::string& why);
     awaitable<std::shared_ptr<postgres_connection>> wait_turn(deadline until);
     void wake_one(std::shared_ptr<postgres_connection> with);
-    void free_place();
+    void wake_all();
+    void lose_place();
     void count();
 
     const asio::any_io_executor executor_;

@@ -2,14 +2,12 @@
 #include "platform/db/postgres_transaction.hpp"
 
 #include "platform/db/parameters.hpp"
+#include "platform/db/postgres_control.hpp"
 
 namespace esm::db {
 
 namespace {
 
-constexpr statement begin_statement{"begin", "BEGIN", "BEGIN"};
-constexpr statement commit_statement{"commit", "COMMIT", "COMMIT"};
-constexpr statement rollback_statement{"rollback", "ROLLBACK", "ROLLBACK"};
 constexpr std::chrono::milliseconds rollback_patience{1000};
 
 }  // namespace
@@ -101,12 +99,12 @@ awaitable<void> postgres_transaction::commit() {
 awaitable<void> postgres_transaction::rollback() noexcept {
     lost_ = true;
     try {
-        if (connection_ && begun_ && connection_->in_transaction()) {
+        if (connection_ && begun_ && !connection_->late() && connection_->in_transaction()) {
             connection_->add(rollback_statement, {});
             co_await connection_->exchange(std::max(until_, deadline_in(rollback_patience)));
         }
     } catch (const std::exception&) {
-        // The connection is closed then, which rolls back as well.
+        // The connection is closed or caught up with then, which rolls back as well.
     }
     connection_.give_back();
 }

@@ -12,6 +12,7 @@ namespace esm::db {
 class sqlite_database : public database {
 public:
     sqlite_database(async::runtime& runtime, const options& settings);
+    ~sqlite_database() override { store_->turns().close(); }
 
     dialect kind() const override { return dialect::sqlite; }
     awaitable<bool> is_ready(deadline until) noexcept override;

@@ -55,6 +55,15 @@ void sqlite_turns::give_up(const std::shared_ptr<waiter>& one) {
     one->answer.set_value(false);
 }
 
+void sqlite_turns::close() {
+    std::deque<std::shared_ptr<waiter>> dropped;
+    {
+        const std::lock_guard lock(mutex_);
+        dropped.swap(waiters_);
+    }
+    for (const auto& each : dropped) each->answer.set_value(false);
+}
+
 bool sqlite_turns::taken() const {
     const std::lock_guard lock(mutex_);
     return taken_;

@@ -32,7 +32,8 @@ public:
     // Throws unavailable when it is not had by `until`, or when too many wait already.
     awaitable<turn> take(deadline until);
 
-    // Any thread.
+    // Fails all that wait. Any thread, like the rest.
+    void close();
     bool taken() const;
     std::size_t waiting() const;
 
