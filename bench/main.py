@@ -1,4 +1,4 @@
-"""Command line of the benchmarks: starts the named one, prints a table for people and one JSON line a figure."""
+"""Command line of the benchmarks: a table for people and one JSON line a figure for machines."""
 
 import argparse
 import sys

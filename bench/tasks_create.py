@@ -1,7 +1,7 @@
 """POST /tasks at 64 connections, beside pgbench's one-task-one-event transaction on the same PostgreSQL.
 
-Every created task is durable with its event when it is answered; the relay publishes to Kafka meanwhile. After each
-round the rows are counted against the answers."""
+Every created task is durable with its event when it is answered; the relay publishes to Kafka meanwhile. After
+each round the rows are counted against the answers."""
 
 import load
 from bench_system import BenchSystem, wait_until
@@ -14,13 +14,16 @@ TEXTS = (
     (
         "attributes",
         '{"id":"0192f6a4-7d3a-7b4c-9a55-2f6f6f0f2d11","type":"task.created.v1","source":"/tasks",'
-        '"time":1790000000000000,"aggregateVersion":1,"correlationId":"6f1c2f0e-7d3a-4b4c-9a55-2f6f6f0f2d11"}',
+        '"time":1790000000000000,"aggregateVersion":1,'
+        '"correlationId":"6f1c2f0e-7d3a-4b4c-9a55-2f6f6f0f2d11"}',
     ),
     (
         "payload",
-        '{"taskId":1000,"taskReference":"TASK2026112200000000","taskType":"bench_external","status":"pending",'
+        '{"taskId":1000,"taskReference":"TASK2026112200000000","taskType":"bench_external",'
+        '"status":"pending",'
         '"priority":"medium","progress":0,"parameters":{"source":"bench","rows":1000},"result":null,'
-        '"errorMessage":null,"userId":1000,"attempt":0,"maxAttempts":3,"queue":"default","tags":[],"runAt":null,'
+        '"errorMessage":null,"userId":1000,"attempt":0,"maxAttempts":3,"queue":"default",'
+        '"tags":[],"runAt":null,'
         '"createdAt":"2026-09-21T14:13:20.000000Z","startedAt":null,"completedAt":null,"processingTime":null,'
         '"version":1}',
     ),
