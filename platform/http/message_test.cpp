@@ -30,7 +30,8 @@ TEST(problem, says_what_is_wrong) {
     EXPECT_EQ(reply.content_type, "application/problem+json");
     EXPECT_EQ(
         reply.body,
-        R"({"type":"urn:eventstreammonitor:error:validation_failed","title":"A field breaks its rule","status":422,)"
+        R"({"type":"urn:eventstreammonitor:error:validation_failed",)"
+        R"("title":"A field breaks its rule","status":422,)"
         R"("code":"validation_failed","detail":"At least 3 \"characters\"",)"
         R"("instance":"urn:eventstreammonitor:request:r1",)"
         R"("errors":[{"pointer":"/name","code":"too_short","message":"At least 3 \"characters\""}]})"
