@@ -20,6 +20,7 @@ constexpr std::size_t joined_body_max_bytes =
 constexpr std::size_t unrouted_body_max_bytes = 64 * 1024;
 constexpr std::size_t linger_max_bytes = 1024 * 1024;
 constexpr std::chrono::milliseconds linger_patience{1'000};
+constexpr std::chrono::milliseconds linger_patience_when_stopping{100};
 constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
 
 auto no_throw(error_code& ec) {
@@ -186,10 +187,10 @@ awaitable<void> connection::serve() {
         enter(phase::handling, std::chrono::milliseconds::max());
         const auto reply = co_await shared.requests.answer(call_, matched, owner_->slots());
         keep_alive = keep_alive && !must_close();
-        if (!co_await send(reply, keep_alive) || !keep_alive) break;
+        if (!co_await send(reply, keep_alive)) co_return;
+        if (!keep_alive) break;
     }
-    error_code ignored;
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    co_await linger();
 }
 
 awaitable<bool> connection::send(const response& reply, bool keep_alive) {
@@ -233,7 +234,7 @@ awaitable<void> connection::refuse(error cause) {
 awaitable<void> connection::linger() {
     error_code ec;
     socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ec);
-    enter(phase::lingering, linger_patience);
+    enter(phase::lingering, owner_->shared().stopping ? linger_patience_when_stopping : linger_patience);
     for (std::size_t left = linger_max_bytes; left > 0 && !ec;) {
         const auto count = co_await socket_.async_read_some(asio::buffer(buffer_), no_throw(ec));
         left -= std::min(left, count);

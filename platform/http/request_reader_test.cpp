@@ -168,6 +168,8 @@ TEST(request_reader, refuses_bad_request_lines) {
           "GET /a%2Fb HTTP/1.1",
           "GET /%ff HTTP/1.1",
           "GET /?a=%0a HTTP/1.1",
+          "GET /a#b HTTP/1.1",
+          "GET /?a#b HTTP/1.1",
           "GET /?a=%c3 HTTP/1.1",
           "GET http:///a HTTP/1.1",
           "G(T / HTTP/1.1",

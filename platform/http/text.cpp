@@ -160,7 +160,7 @@ std::optional<parsed_target> parse_target(std::string_view target) {
     if (!origin) return std::nullopt;
     const auto question = std::min(origin->find('?'), origin->size());
     const auto raw_path = origin->substr(0, question);
-    if (raw_path.find('#') != std::string_view::npos || has_escaped_slash(raw_path)) return std::nullopt;
+    if (origin->find('#') != std::string_view::npos || has_escaped_slash(raw_path)) return std::nullopt;
     auto path = percent_decode(raw_path, false);
     if (!path) return std::nullopt;
     parsed_target parsed{std::move(*path), {}};
