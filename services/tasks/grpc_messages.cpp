@@ -59,7 +59,7 @@ result<new_task> read_new_task(const proto::CreateRequest& request) {
     given.type = request.task_type();
     if (!request.parameters_json().empty()) {
         auto parameters = json::parse_object(request.parameters_json());
-        if (!parameters) return parameters.error();
+        if (!parameters) return invalid_field("/parameters", "not_an_object", parameters.error().detail);
         given.parameters = std::move(*parameters);
     }
     const auto priority = read_priority(request.priority());
@@ -97,7 +97,7 @@ result<http::page> read_page(const proto::ListRequest& request, const task_store
     http::request asked;
     if (request.limit() != 0) asked.query.emplace_back("limit", std::to_string(request.limit()));
     if (!request.cursor().empty()) asked.query.emplace_back("cursor", request.cursor());
-    return http::read_page(asked, filter_text(which), 1);
+    return http::read_page(asked, filter_text(which), cursor_keys);
 }
 
 }  // namespace esm::tasks

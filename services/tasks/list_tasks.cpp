@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <limits>
-
 namespace esm::tasks {
 
 std::string filter_text(const task_store::filter& which) {
@@ -25,14 +23,16 @@ std::string filter_text(const task_store::filter& which) {
 awaitable<task_page> list_tasks(
     db::database& source, const task_store::filter& which, const http::page& where, deadline until
 ) {
-    const auto before = where.after.empty() ? std::numeric_limits<std::int64_t>::max() : where.after.front();
+    task_store::place after;
+    if (where.after.size() == cursor_keys) after = {where.after[0], where.after[1]};
     const auto limit = static_cast<std::size_t>(where.limit);
     task_page page;
     // One more than asked for tells whether another page follows.
-    page.tasks = co_await task_store::list(source, which, before, limit + 1, until);
+    page.tasks = co_await task_store::list(source, which, after, limit + 1, until);
     if (page.tasks.size() > limit) {
         page.tasks.resize(limit);
-        page.next_cursor = http::make_cursor({page.tasks.back().id}, filter_text(which));
+        const auto& last = page.tasks.back();
+        page.next_cursor = http::make_cursor({last.created_at, last.id}, filter_text(which));
     }
     co_return page;
 }

@@ -1,4 +1,4 @@
-// Listing tasks, newest first, by keyset: the cursor is the last id of the page before.
+// Listing tasks, newest first, by keyset: the cursor is the place of the last task of the page before.
 #pragma once
 
 #include <string>
@@ -13,6 +13,9 @@ struct task_page {
     std::vector<task> tasks;
     std::string next_cursor;  // empty on the last page
 };
+
+// How many numbers a cursor holds: the instant of creation and the id.
+inline constexpr std::size_t cursor_keys = 2;
 
 // The canonical text of a filter: a cursor of another one is refused.
 std::string filter_text(const task_store::filter& which);

@@ -79,7 +79,7 @@ awaitable<result<http::response>> get_tasks(list_tasks_http& deps, http::request
     if (!query) co_return query.error();
     const auto which = read_filter(call);
     if (!which) co_return which.error();
-    const auto where = http::read_page(call, filter_text(*which), 1);
+    const auto where = http::read_page(call, filter_text(*which), cursor_keys);
     if (!where) co_return where.error();
     const auto page = co_await list_tasks(deps.database, *which, *where, call.ctx.until);
     auto reply = http::json_text_reply(200, page_body(page, where->limit));

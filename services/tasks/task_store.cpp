@@ -138,7 +138,7 @@ void save(db::transaction& tx, const std::vector<task>& changed) {
 }
 
 awaitable<std::vector<task>> list(
-    db::database& source, const filter& which, std::int64_t before, std::size_t limit, deadline until
+    db::database& source, const filter& which, place after, std::size_t limit, deadline until
 ) {
     std::string tag;
     if (!which.tag.empty()) json::append_string(tag, which.tag);
@@ -150,7 +150,8 @@ awaitable<std::vector<task>> list(
             what,
             carried_result_max_bytes,
             limit,
-            before,
+            after.created_at,
+            after.id,
             which.type,
             priority,
             which.queue,

@@ -34,10 +34,16 @@ struct filter {
     instant_us created_before{std::numeric_limits<instant_us>::max()};
 };
 
-// Newest first, ids below `before`. Results over carried_result_max_bytes stay in the database
+// A task's place in a list: replicas give ids out of blocks of their own, so the age comes first.
+struct place {
+    instant_us created_at{std::numeric_limits<instant_us>::max()};
+    std::int64_t id{std::numeric_limits<std::int64_t>::max()};
+};
+
+// Newest first, those behind `after`. Results over carried_result_max_bytes stay in the database
 // (result_omitted).
 awaitable<std::vector<task>> list(
-    db::database& source, const filter& which, std::int64_t before, std::size_t limit, deadline until
+    db::database& source, const filter& which, place after, std::size_t limit, deadline until
 );
 
 // What the row says to the attempt that runs.

@@ -22,7 +22,7 @@ protected:
             const auto page = runtime_.block_on(list_tasks(database(), which, where, soon()));
             for (const auto& each : page.tasks) ids.push_back(each.id);
             more = !page.next_cursor.empty();
-            if (more) where.after = {page.tasks.back().id};
+            if (more) where.after = {page.tasks.back().created_at, page.tasks.back().id};
         }
         return ids;
     }

@@ -186,7 +186,7 @@ def test_lists_are_paged(client, tasks):
         cursor = page.next_cursor
         if not cursor:
             break
-    assert seen == sorted(made, reverse=True)
+    assert seen == made[::-1]
     page = call(stub.List, messages.ListRequest(user_id=user.user_id, limit=2))
     other = messages.ListRequest(user_id=user.user_id, task_type="another", cursor=page.next_cursor)
     refused("invalid_cursor", stub.List, other)

@@ -24,8 +24,9 @@ CREATE TABLE task (
     correlation_id text NOT NULL,
     traceparent text NOT NULL
 );
-CREATE INDEX task_user ON task (user_id, id);
-CREATE INDEX task_user_status ON task (user_id, status, id);
+CREATE INDEX task_created ON task (created_at, id);
+CREATE INDEX task_user ON task (user_id, created_at, id);
+CREATE INDEX task_user_status ON task (user_id, status, created_at, id);
 -- Who exists, from user.registered.v1: an id and nothing personal.
 CREATE TABLE known_user (
     user_id bigint PRIMARY KEY,
