@@ -7,6 +7,7 @@
 #include <array>
 
 #include "platform/testing/scratch_database.hpp"
+#include "platform/testing/support.hpp"
 
 namespace esm::db {
 
@@ -53,11 +54,6 @@ inline constexpr statement bulk_insert{
     "INSERT INTO item (id, name, note) VALUES ($1, $2, $3) RETURNING id, name"
 };
 
-class started_runtime : public async::runtime {
-public:
-    started_runtime() : runtime(2) { start(); }
-};
-
 class contract : public ::testing::TestWithParam<dialect> {
 protected:
     database& target() { return scratch_.get(); }
@@ -83,7 +79,7 @@ protected:
 
     static deadline soon() { return deadline_in(std::chrono::seconds(30)); }
 
-    started_runtime runtime_;
+    esm::testing::started_runtime runtime_;
     testing::scratch_database scratch_{runtime_, GetParam(), {{"item", item_migrations}}};
 };
 

@@ -89,7 +89,7 @@ TEST_P(pools, a_slow_statement_is_unavailable_by_the_deadline) {
 TEST_P(pools, dropped_transactions_roll_back_and_dropped_waiters_are_forgotten) {
     {
         // A runtime of its own ends while transactions are open and others wait for their turn.
-        started_runtime other;
+        esm::testing::started_runtime other;
         const auto database = open(other, {.url = scratch_.url()});
         std::atomic<int> inserted{0};
         const auto work = [&inserted](transaction& tx) -> awaitable<bool> {

@@ -65,7 +65,7 @@ TEST_P(postgres_faults, killed_connections_recover_and_lose_nothing_acknowledged
         auto inserting = keep_inserting(i * 1'000'000 + 1, stop, acknowledged);
         started.push_back(asio::co_spawn(runtime_.at(i % 2), std::move(inserting), asio::use_future));
     }
-    started_runtime other;
+    esm::testing::started_runtime other;
     const auto killer = open(other, {.url = scratch_.url()});
     constexpr int kills = 10;
     for (int i = 0; i < kills; ++i) {
@@ -85,14 +85,14 @@ TEST_P(postgres_faults, killed_connections_recover_and_lose_nothing_acknowledged
 
 TEST_P(postgres_faults, idle_connections_killed_are_replaced_unseen) {
     for (int i = 0; i < 5; ++i) EXPECT_EQ(count(), 0);
-    started_runtime other;
+    esm::testing::started_runtime other;
     const auto killer = open(other, {.url = scratch_.url()});
     other.block_on(killer->query(soon(), kill_others));
     EXPECT_EQ(count(), 0);
 }
 
 TEST_P(postgres_faults, a_lock_is_exclusive_and_lost_with_its_backend) {
-    started_runtime other;
+    esm::testing::started_runtime other;
     const auto second = open(other, {.url = scratch_.url()});
     const auto lock = run([&] { return target().try_lock(4711, soon()); });
     ASSERT_TRUE(lock);
@@ -111,7 +111,7 @@ TEST_P(postgres_faults, a_lock_is_exclusive_and_lost_with_its_backend) {
 }
 
 TEST_P(postgres_faults, a_lock_lost_within_its_transaction_commits_nothing) {
-    started_runtime other;
+    esm::testing::started_runtime other;
     const auto second = open(other, {.url = scratch_.url()});
     const auto lock = run([&] { return target().try_lock(4711, soon()); });
     const auto work = [&](transaction& tx) -> awaitable<bool> {
@@ -131,7 +131,7 @@ TEST_P(postgres_faults, a_listener_reconnects_and_tells_so) {
     std::atomic<int> told{0};
     target().listen("work", [&] { ++told; });
     EXPECT_TRUE(eventually([&] { return told == 1; }));
-    started_runtime other;
+    esm::testing::started_runtime other;
     const auto second = open(other, {.url = scratch_.url()});
     other.block_on(second->query(soon(), kill_others));
     EXPECT_TRUE(eventually([&] { return told == 2; }));

@@ -46,7 +46,8 @@ private:
     std::shared_ptr<state> state_;
 };
 
-// The gauges of a consumer, for operators: lag, applied, duplicates, dead letters. `shown` must outlive the metrics' use.
+// The gauges of a consumer, for operators: lag, applied, duplicates, dead letters. `shown` must outlive the
+// metrics' use.
 void show(observe::metrics& metrics, const std::string& group, const consumer& shown);
 
 }  // namespace esm::events

@@ -55,7 +55,7 @@ protected:
         return one.part->stats().applied;
     }
 
-    testing::running_runtime runtime;
+    testing::started_runtime runtime;
     const std::string topic = testing::unique_name("group");
     testing::scratch_database scratch{
         runtime.get(), db::dialect::postgres, {{"inbox", migrations}, {"test", effect_migrations}}

@@ -79,7 +79,7 @@ protected:
         return made;
     }
 
-    testing::running_runtime runtime;
+    testing::started_runtime runtime;
     testing::temporary_folder folder;
     testing::scratch_database scratch;
     std::unique_ptr<event_log> log;

@@ -8,6 +8,8 @@ namespace esm::events {
 namespace {
 
 constexpr std::size_t message_max_bytes = 1024;
+// Any log takes a letter of this size; Kafka's brokers refuse messages over 1 MiB unless told otherwise.
+constexpr std::size_t sure_value_bytes = 512 * 1024;
 
 }  // namespace
 
@@ -37,13 +39,16 @@ awaitable<bool> bury(
     headers.emplace_back("__dlq.errors.delivery.count", std::to_string(deliveries));
     headers.emplace_back("__dlq.errors.message", std::move(why));
     if (!replayed) headers.emplace_back("replay_count", "0");
-    co_return co_await log.publish_raw(
-        dead_letter_topic(group, refused.value.topic),
-        refused.value.key,
-        encode_headers(headers),
-        refused.value.data,
-        patience
-    );
+    const auto topic = dead_letter_topic(group, refused.value.topic);
+    const auto& value = refused.value.data;
+    if (co_await log.publish_raw(topic, refused.value.key, encode_headers(headers), value, patience)) {
+        co_return true;
+    }
+    if (value.size() <= sure_value_bytes) co_return false;
+    // With its origin in the headers the letter may have become too large to be taken, and would hold up all
+    // that follows: better one without the value, which stands where it came from.
+    headers.emplace_back("__dlq.errors.value_bytes", std::to_string(value.size()));
+    co_return co_await log.publish_raw(topic, refused.value.key, encode_headers(headers), "", patience);
 }
 
 }  // namespace esm::events

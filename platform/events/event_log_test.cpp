@@ -44,7 +44,7 @@ protected:
         return found;
     }
 
-    testing::running_runtime runtime;
+    testing::started_runtime runtime;
     testing::temporary_folder folder;
     std::unique_ptr<event_log> log;
     const std::string topic, group;
@@ -199,7 +199,7 @@ TEST_P(event_log_contract, splits_a_group_between_its_members) {
 }
 
 TEST(embedded_log, deletes_only_what_is_old_and_read) {
-    testing::running_runtime runtime;
+    testing::started_runtime runtime;
     testing::temporary_folder folder;
     const auto path = folder.file("log.db");
     const auto log = open_embedded(runtime.get(), path);

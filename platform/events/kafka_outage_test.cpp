@@ -35,7 +35,7 @@ awaitable<int> publish_all(event_log& log, std::string topic, int batches, std::
 }
 
 TEST(kafka_outage, loses_nothing_and_keeps_the_order_of_each_key) {
-    testing::running_runtime runtime;
+    testing::started_runtime runtime;
     testing::kafka_part broker(port);
     const auto log = open_kafka(runtime.get(), {.brokers = broker.brokers()});
     log->ensure_topics({"outage"}, 4);
@@ -71,7 +71,7 @@ TEST(kafka_outage, loses_nothing_and_keeps_the_order_of_each_key) {
 }
 
 TEST(kafka_log, refuses_unknown_settings) {
-    testing::running_runtime runtime;
+    testing::started_runtime runtime;
     const auto open = [&] {
         open_kafka(runtime.get(), {.brokers = "127.0.0.1:1", .librdkafka = {{"no.such.setting", "1"}}});
     };
@@ -79,7 +79,7 @@ TEST(kafka_log, refuses_unknown_settings) {
 }
 
 TEST(kafka_log, ends_soon_while_no_broker_answers) {
-    testing::running_runtime runtime;
+    testing::started_runtime runtime;
     auto log = open_kafka(runtime.get(), {.brokers = "127.0.0.1:23299"});
     log->ensure_topics({"nowhere"}, 1);
     auto reader = log->subscribe("group", {"nowhere"});

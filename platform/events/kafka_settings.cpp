@@ -51,6 +51,7 @@ void kafka_complaints::event_cb(RdKafka::Event& what) {
     );
 }
 
+// How large a message may be is for the broker to say: what could be consumed must fit the dead letters too.
 // A message never times out by itself: when one would, librdkafka starts a new sequence and sends the later
 // ones, which could then stand before it. kafka_producer purges everything at once instead.
 std::unique_ptr<RdKafka::Conf> producer_settings(const kafka_options& given) {
@@ -59,6 +60,7 @@ std::unique_ptr<RdKafka::Conf> producer_settings(const kafka_options& given) {
         {{"enable.idempotence", "true"},
          {"acks", "all"},
          {"message.timeout.ms", "0"},
+         {"message.max.bytes", "16777216"},
          {"linger.ms", "2"},
          {"compression.codec", "lz4"},
          {"partitioner", "murmur2_random"},

@@ -5,6 +5,7 @@
 #include "platform/http/idempotency.hpp"
 #include "platform/http/sql.hpp"
 #include "platform/testing/scratch_database.hpp"
+#include "platform/testing/support.hpp"
 
 namespace esm::http {
 namespace {
@@ -19,12 +20,6 @@ constexpr std::string_view insert_text = "INSERT INTO effect (name) VALUES ($1)"
 constexpr std::string_view count_text = "SELECT count(*) FROM effect";
 constexpr db::statement insert_effect{"test.insert_effect", insert_text, insert_text};
 constexpr db::statement count_effects{"test.count_effects", count_text, count_text};
-
-// The scratch database needs shards that run.
-class started_runtime : public async::runtime {
-public:
-    started_runtime() : runtime(2) { start(); }
-};
 
 class idempotency_test : public ::testing::TestWithParam<db::dialect> {
 protected:
@@ -60,7 +55,7 @@ protected:
         return !reply.headers.empty() && reply.headers.back().first == "Idempotent-Replayed";
     }
 
-    started_runtime runtime_;
+    esm::testing::started_runtime runtime_;
     testing::scratch_database scratch_{
         runtime_, GetParam(), {{"idempotency", migrations}, {"effect", std::span(&effect_table, 1)}}
     };

@@ -52,7 +52,7 @@ public:
     void begin(request& target) {
         basic_parser::operator=(parser{});  // a Beast parser reads one message; its storage is used again
         header_limit(std::numeric_limits<std::uint32_t>::max());  // the reader has measured the head before
-        body_limit(boost::none);  // limit_body comes when the route is known
+        body_limit(boost::none);                                  // limit_body comes when the route is known
         target_ = &target;
         seen_ = {};
         problem_.clear();

@@ -64,7 +64,7 @@ protected:
     }
     using id_list = std::vector<std::int64_t>;
 
-    testing::running_runtime runtime;
+    testing::started_runtime runtime;
     testing::scratch_database scratch;
 };
 

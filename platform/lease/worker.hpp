@@ -71,7 +71,8 @@ private:
     std::shared_ptr<state> state_;
 };
 
-// The gauges of a worker, for operators: running, claimed, rescued, lost. Whoever owns the worker answers its `stats`.
+// The gauges of a worker, for operators: running, claimed, rescued, lost. Whoever owns the worker answers its
+// `stats`.
 void show(observe::metrics& metrics, const std::string& queue, const std::function<worker_stats()>& stats);
 
 }  // namespace esm::lease

@@ -11,7 +11,9 @@ void show(observe::metrics& metrics, const std::string& queue, const std::functi
     };
     gauge("lease_running_items", "Items that run or wait in this process.", &worker_stats::running);
     gauge("lease_claimed_items", "Leases claimed since start.", &worker_stats::claimed);
-    gauge("lease_rescued_items", "Leases of silent processes taken back since start.", &worker_stats::rescued);
+    gauge(
+        "lease_rescued_items", "Leases of silent processes taken back since start.", &worker_stats::rescued
+    );
     gauge("lease_lost_items", "Leases lost to others since start.", &worker_stats::lost);
 }
 

@@ -69,7 +69,7 @@ protected:
     }
     void stop(const std::unique_ptr<worker>& running) { runtime.get().block_on(running->stop()); }
 
-    testing::running_runtime runtime;
+    testing::started_runtime runtime;
     testing::scratch_database scratch;
     std::atomic<int> completed{0};
 };

@@ -37,7 +37,7 @@ protected:
         return runtime.get().block_on(scratch.get().query(deadline_in(5s), what)).front().integer(0);
     }
 
-    testing::running_runtime runtime;
+    testing::started_runtime runtime;
     testing::temporary_folder folder;
     testing::scratch_database scratch{runtime.get(), db::dialect::postgres, {{"outbox", migrations}}};
 };

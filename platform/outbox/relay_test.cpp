@@ -83,7 +83,7 @@ protected:
         return runtime.get().block_on(scratch.get().query(deadline_in(5s), count_outbox)).front().integer(0);
     }
 
-    testing::running_runtime runtime;
+    testing::started_runtime runtime;
     testing::temporary_folder folder;
     testing::scratch_database scratch;
     std::unique_ptr<events::event_log> log;

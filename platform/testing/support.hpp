@@ -14,14 +14,10 @@
 namespace esm::testing {
 
 // Two shards that run as long as the test.
-class running_runtime {
+class started_runtime : public async::runtime {
 public:
-    running_runtime() : value_(2) { value_.start(); }
-    ~running_runtime() { value_.stop(); }
-    async::runtime& get() { return value_; }
-
-private:
-    async::runtime value_;
+    started_runtime() : runtime(2) { start(); }
+    async::runtime& get() { return *this; }
 };
 
 class temporary_folder {

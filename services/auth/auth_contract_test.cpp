@@ -3,6 +3,7 @@
 
 #include "platform/outbox/sql.hpp"
 #include "platform/testing/scratch_database.hpp"
+#include "platform/testing/support.hpp"
 #include "services/auth/login.hpp"
 #include "services/auth/logout.hpp"
 #include "services/auth/refresh_tokens.hpp"
@@ -26,10 +27,7 @@ public:
 
 class auth_parts : public ::testing::TestWithParam<db::dialect> {
 protected:
-    auth_parts() {
-        runtime_.start();
-        runtime_.block_on(keys_.load());
-    }
+    auth_parts() { runtime_.block_on(keys_.load()); }
 
     result<logged_in> log_in(std::string password = "right", std::optional<std::int64_t> user_id = {}) {
         return runtime_.block_on(logging_in_.run(ctx_, {"ada", std::move(password), user_id, true}));
@@ -38,7 +36,7 @@ protected:
         return runtime_.block_on(refreshing_.run(ctx_, token));
     }
 
-    async::runtime runtime_{2};
+    esm::testing::started_runtime runtime_;
     esm::testing::scratch_database scratch_{runtime_, GetParam(), service::migrations()};
     security::master_key master_{security::master_key::from_hex(test_key)};
     config settings_;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "platform/testing/scratch_database.hpp"
+#include "platform/testing/support.hpp"
 #include "services/tasks/cancel_task.hpp"
 #include "services/tasks/create_task.hpp"
 #include "services/tasks/handlers/data_processing/data_processing.hpp"
@@ -12,11 +13,6 @@
 #include "services/tasks/task_store.hpp"
 
 namespace esm::tasks {
-
-class started_runtime : public async::runtime {
-public:
-    started_runtime() : runtime(2) { start(); }
-};
 
 // A built-in type whose work is a function.
 class function_handler final : public handler {
@@ -85,7 +81,7 @@ protected:
 
     db::database& database() { return scratch_.get(); }
 
-    started_runtime runtime_;
+    esm::testing::started_runtime runtime_;
     esm::testing::scratch_database scratch_{runtime_, GetParam(), service::migrations()};
     observe::metrics metrics_{"tasks"};
     handler_set handlers_;

@@ -124,7 +124,7 @@ protected:
         return found;
     }
 
-    started_runtime runtime_;
+    esm::testing::started_runtime runtime_;
     const std::filesystem::path folder_ =
         std::filesystem::temp_directory_path() / ("esm-tasks-" + random_hex(8));
     esm::testing::scratch_database scratch_{runtime_, GetParam(), service::migrations()};

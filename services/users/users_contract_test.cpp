@@ -5,6 +5,7 @@
 #include "platform/db/sql.hpp"
 #include "platform/outbox/outbox.hpp"
 #include "platform/testing/scratch_database.hpp"
+#include "platform/testing/support.hpp"
 #include "services/users/register_user.hpp"
 #include "services/users/service.hpp"
 #include "services/users/sql.hpp"
@@ -16,8 +17,6 @@ namespace {
 
 class user_parts : public ::testing::TestWithParam<db::dialect> {
 protected:
-    user_parts() { runtime_.start(); }
-
     awaitable<result<user>> enroll(std::string username, std::string email) {
         registration given{username, email, "correct horse battery", "Ada", "Lovelace", {}, {}, {}};
         const auto ready = co_await registering_.prepare(ctx_, std::move(given), {"user"});
@@ -32,7 +31,7 @@ protected:
 
     db::database& database() { return scratch_.get(); }
 
-    async::runtime runtime_{2};
+    esm::testing::started_runtime runtime_;
     esm::testing::scratch_database scratch_{runtime_, GetParam(), service::migrations()};
     security::password_hasher hasher_{2};
     db::id_block ids_{runtime_, scratch_.get(), "user", 1000, 1};
