@@ -1,11 +1,13 @@
 """Events that nobody can apply go to the dead letters with their origin, once, and the next ones proceed."""
 
 import json
+import random
 import time
 import uuid
 
 import pytest
 from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 from support.events import EventReader
 from support.stored import rows
 from support.waiting import eventually
@@ -126,6 +128,27 @@ def test_poison_does_not_come_back_after_a_restart(whole, producer):
         assert len(letters_of(reader, marker)) == 1
     finally:
         reader.close()
+
+
+def test_a_letter_that_the_broker_refuses_goes_without_its_value(whole, producer):
+    admin = AdminClient({"bootstrap.servers": whole.bootstrap})
+
+    def limit_letters(operation):
+        entry = ConfigEntry("max.message.bytes", "600000", incremental_operation=operation)
+        resource = ConfigResource(ResourceType.TOPIC, LETTERS, incremental_configs=[entry])
+        next(iter(admin.incremental_alter_configs([resource]).values())).result(10)
+
+    marker = uuid.uuid4().hex
+    noise = random.Random(1).randbytes(MEBIBYTE)  # compression does not help
+    limit_letters(AlterConfigOpType.SET)
+    reader = EventReader(whole.bootstrap, [LETTERS])
+    try:
+        produce(producer, marker, noise, headers())
+        letter = reader.wait_for(lambda event: event.key == marker, 40.0, "the dead letter")
+        assert letter.data == b"" and letter.headers["__dlq.errors.value_bytes"] == str(MEBIBYTE)
+    finally:
+        reader.close()
+        limit_letters(AlterConfigOpType.DELETE)
 
 
 def test_an_event_of_an_unknown_type_is_passed_over(whole, producer):

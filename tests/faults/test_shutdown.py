@@ -20,10 +20,3 @@ def test_a_service_ends_in_order(whole, load, audit, service):
             driver.wait_accepted(5)
     verdict = audit(driver, accepted=20)
     assert verdict.counted["unknown"] == 0
-
-
-def test_a_second_signal_changes_nothing(whole):
-    member = whole.replicas["tasks"][0]
-    for _ in range(3):
-        member.process.send(15)
-    assert member.stop(timeout_s=15.0) == 0

@@ -55,7 +55,8 @@ class Driver:
         self._turn = itertools.count()
         self._registered = []
         client = Client(system)
-        self._owners = [client.new_user(username=f"o{self.run}{index}") for index in range(3)]
+        names = [f"o{self.run}{index}" for index in range(3)]
+        self._owners = [client.new_user(username=name, email=f"{name}@example.org") for name in names]
         client.close()
 
     @contextmanager

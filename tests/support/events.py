@@ -35,7 +35,7 @@ def decode(message):
     headers = {name.removeprefix("ce_"): (value or b"").decode() for name, value in message.headers() or []}
     try:
         data = json.loads(message.value())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         data = message.value()
     key = message.key().decode() if message.key() is not None else ""
     return Event(message.topic(), message.partition(), message.offset(), key, headers, data)

@@ -75,7 +75,7 @@ class Ledger:
             self._judge(key, one, made)
         strangers = set(self.stored) - set(self.operations)
         made.phantoms += [f"{key} is in no journal" for key in strangers]
-        made.disordered = disordered(self.events)
+        made.disordered = disordered(event for event in self.events if event.correlation_id != "poison")
         made.dead = [f"{event.topic} {event.headers}" for event in self.dead if self.run in str(event)]
         return made
 
