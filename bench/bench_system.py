@@ -20,7 +20,8 @@ def post(url, body):
 
 
 class BenchSystem:
-    """One replica of each service. Those that the figure is not about are stopped once a token is had: the two
+    """One replica of each service. Those that the figure is not about are stopped once a token is had:
+    the two
     cores belong to the service measured, PostgreSQL, Kafka and the load generator."""
 
     def __init__(self, folder, port_offset):

@@ -33,7 +33,9 @@ class Figure:
         return statistics.median(each.value / each.limit for each in self.rounds)
 
     def table(self):
-        head = f"{'round':>6} {self.name:>16} {self.limit_name:>28} {'ratio':>7} {'p50 ms':>8} {'p99 ms':>8}"
+        head = (
+            f"{'round':>6} {self.name:>16} {self.limit_name:>28} {'ratio':>7} {'p50 ms':>8} {'p99 ms':>8}"
+        )
         rows = [
             f"{index:>6} {each.value:>14,.0f}/s {each.limit:>26,.0f}/s {each.value / each.limit:>7.2f}"
             f" {each.p50_ms:>8.2f} {each.p99_ms:>8.2f}"

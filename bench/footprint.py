@@ -51,7 +51,8 @@ def measure(name, replica, urls, rounds, limits):
         memory.append(current_rss_mb(replica.process.pid()))
     rss, seconds = statistics.median(memory), statistics.median(ready)
     print(
-        f"{name:<28} {rss:>7.1f} MB (≤ {limits[0]}), ready in {seconds * 1000:.0f} ms (≤ {limits[1] * 1000:.0f})"
+        f"{name:<28} {rss:>7.1f} MB (≤ {limits[0]}),"
+        f" ready in {seconds * 1000:.0f} ms (≤ {limits[1] * 1000:.0f})"
     )
     figures = (("rss", rss, "MB", limits[0]), ("ready", seconds * 1000, "ms", limits[1] * 1000))
     return [

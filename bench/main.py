@@ -29,7 +29,7 @@ def main():
     parser.add_argument("name", choices=BENCHES, metavar="NAME")
     parser.add_argument("--rounds", type=int, default=3, help="alternating rounds, at least 3 (default 3)")
     parser.add_argument("--seconds", type=int, default=10, help="length of each measurement (default 10)")
-    parser.add_argument("--port-offset", type=int, default=3000, help="moves every port (default 3000)")
+    parser.add_argument("--port-offset", type=int, default=2000, help="moves every port (default 2000)")
     args = parser.parse_args()
     if args.rounds < 3:
         parser.error("--rounds: at least 3, since machines are noisy")

@@ -1,6 +1,7 @@
 """POST /tasks at 64 connections, beside pgbench's one-task-one-event transaction on the same PostgreSQL.
 
-Every created task is durable with its event when it is answered; the relay publishes to Kafka meanwhile. After
+Every created task is durable with its event when it is answered; the relay publishes to Kafka meanwhile.
+After
 each round the rows are counted against the answers."""
 
 import load

@@ -32,7 +32,9 @@ REFUSED_FIELD = ("malformed_request", "unknown_field")
 
 
 def ids(cases):
-    return [" ".join(str(part) for part in case) if isinstance(case, tuple) else str(case) for case in cases]
+    return [
+        " ".join(str(part) for part in case) if isinstance(case, tuple) else str(case) for case in cases
+    ]
 
 
 def table(argument, cases):
@@ -115,8 +117,26 @@ def test_a_field_that_breaks_its_rule_is_named(visitor, of, name):
         assert_fits(answer, of)
 
 
-NOT_AN_OBJECT = ["{", "", " ", "nope", "null", "[]", '"text"', "7", "{} {}", "{'a': 1}", '{"a": 1,}', '{"a": }',
-                 '{"a" 1}', "// {}", '{"a": NaN}', '{"a": 0x10}', '{"a": 01}', "\ufeff{}"]
+NOT_AN_OBJECT = [
+    "{",
+    "",
+    " ",
+    "nope",
+    "null",
+    "[]",
+    '"text"',
+    "7",
+    "{} {}",
+    "{'a': 1}",
+    '{"a": 1,}',
+    '{"a": }',
+    '{"a" 1}',
+    "// {}",
+    '{"a": NaN}',
+    '{"a": 0x10}',
+    '{"a": 01}',
+    "\ufeff{}",
+]
 
 
 @table("of", WITH_BODY)
@@ -165,8 +185,16 @@ def test_a_body_over_the_limit_is_too_large(visitor, of):
 
 @table("of", WITH_BODY)
 def test_another_media_type_is_refused(visitor, of):
-    for media in ("text/plain", "application/x-www-form-urlencoded", "application/xml", "multipart/form-data",
-                  "application/jsonx", "json", "", "application/json, text/plain"):
+    for media in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/xml",
+        "multipart/form-data",
+        "application/jsonx",
+        "json",
+        "",
+        "application/json, text/plain",
+    ):
         answer = post_text(visitor, of, json.dumps(of.body()), media)
         assert_problem(answer, 415, "unsupported_media_type")
         assert_fits(answer, of)
@@ -181,7 +209,16 @@ def test_parameters_of_the_media_type_are_read(visitor, of):
 def broken_parameters(schema):
     """Texts of a query parameter that its schema forbids."""
     if schema.get("type") == "integer":
-        return ["x", "", "1.5", "-1", str(schema["minimum"] - 1), str(schema["maximum"] + 1), "9" * 30, "1e1"]
+        return [
+            "x",
+            "",
+            "1.5",
+            "-1",
+            str(schema["minimum"] - 1),
+            str(schema["maximum"] + 1),
+            "9" * 30,
+            "1e1",
+        ]
     texts = ["", "no such thing!", "x" * 300, '"', "x" * (schema.get("maxLength", 0) + 1)]
     if "format" in schema:
         return texts
@@ -223,8 +260,28 @@ def test_an_unknown_id_is_not_found(visitor, of):
 
 @table("of", WITH_ID)
 def test_what_is_no_id_is_refused(visitor, of):
-    hostile = ("abc", "0", "-1", "1000.0", "1e3", "0x3e8", "+1000", "1000%20", "%31000x", 2**63, "9" * 40, "%00",
-               "1000%00", "..%2f..", "%F0%9F%98%80", "%ff", "1000'--", "true", "null", "{id}")
+    hostile = (
+        "abc",
+        "0",
+        "-1",
+        "1000.0",
+        "1e3",
+        "0x3e8",
+        "+1000",
+        "1000%20",
+        "%31000x",
+        2**63,
+        "9" * 40,
+        "%00",
+        "1000%00",
+        "..%2f..",
+        "%F0%9F%98%80",
+        "%ff",
+        "1000'--",
+        "true",
+        "null",
+        "{id}",
+    )
     for identifier in hostile:
         answer = send(visitor, of, of.target(identifier))
         assert answer.status_code in (400, 404), f"{identifier}: {answer.text}"
@@ -244,16 +301,38 @@ def test_a_wrong_method_is_refused_with_those_allowed(visitor, service, path):
 
 @pytest.mark.parametrize("service", sorted({each.service for each in ALL}))
 def test_an_unknown_path_is_not_found(visitor, service):
-    paths = ("/", "/nothing", BASE_PATH, f"{BASE_PATH}/", f"{BASE_PATH}/tasks/1000/cancel/now", "//health",
-             "/health/", "/HEALTH", "/health%00", "/a" * 100)
+    paths = (
+        "/",
+        "/nothing",
+        BASE_PATH,
+        f"{BASE_PATH}/",
+        f"{BASE_PATH}/tasks/1000/cancel/now",
+        "//health",
+        "/health/",
+        "/HEALTH",
+        "/health%00",
+        "/a" * 100,
+    )
     for path in paths:
         answer = visitor.client.get(service, path)
         assert answer.status_code in (400, 404), path
         assert_problem(answer, answer.status_code)
 
 
-GARBAGE = ["", "Bearer", "Bearer x", "Bearer a.b.c", "Bearer ..", "Bearer e30.e30.e30",
-           "Basic dXNlcjpwYXNz", "bearer", "Token x", "Bearer x y", "Bearer " + "A" * 6000, "Bearer esm_rt_x"]
+GARBAGE = [
+    "",
+    "Bearer",
+    "Bearer x",
+    "Bearer a.b.c",
+    "Bearer ..",
+    "Bearer e30.e30.e30",
+    "Basic dXNlcjpwYXNz",
+    "bearer",
+    "Token x",
+    "Bearer x y",
+    "Bearer " + "A" * 6000,
+    "Bearer esm_rt_x",
+]
 
 
 @table("of", GUARDED)

@@ -1,4 +1,5 @@
-"""HTTP framing over raw sockets: what would let one request hide in another is refused, and the connection ends."""
+"""HTTP framing over raw sockets: what would let one request hide in another is refused, and the
+connection ends."""
 
 import socket
 import threading
@@ -35,7 +36,10 @@ REFUSED = {
     "a negative chunk size": POST + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n{}\r\n0\r\n\r\n",
     "a chunk longer than it says": POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{}}}\r\n0\r\n\r\n",
     "a trailer": POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX-Trailer: 1\r\n\r\n",
-    "a huge chunk extension": POST + b"Transfer-Encoding: chunked\r\n\r\n2;" + b"x" * 4000 + b"\r\n{}\r\n0\r\n\r\n",
+    "a huge chunk extension": POST
+    + b"Transfer-Encoding: chunked\r\n\r\n2;"
+    + b"x" * 4000
+    + b"\r\n{}\r\n0\r\n\r\n",
     "no host": GET + b"\r\n",
     "two hosts": GET + HOST + b"Host: other\r\n\r\n",
     "a host with a path": GET + b"Host: a/b\r\n\r\n",
@@ -83,8 +87,14 @@ TOO_LARGE = {
     "a long query": (b"GET /health?" + b"a" * 5000 + b" HTTP/1.1\r\n" + HOST + b"\r\n", 414),
     "an announced large body": (POST + b"Content-Length: 70000\r\n\r\n", 413),
     "an announced huge body": (POST + b"Content-Length: 9999999999999\r\n\r\n", 413),
-    "a large chunk": (POST + b"Transfer-Encoding: chunked\r\n\r\n20000\r\n" + b" " * 0x20000 + b"\r\n0\r\n\r\n", 413),
-    "a chunk size beyond integers": (POST + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", 400),
+    "a large chunk": (
+        POST + b"Transfer-Encoding: chunked\r\n\r\n20000\r\n" + b" " * 0x20000 + b"\r\n0\r\n\r\n",
+        413,
+    ),
+    "a chunk size beyond integers": (
+        POST + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
+        400,
+    ),
 }
 
 
@@ -98,7 +108,11 @@ def test_what_is_too_large_is_refused_and_the_connection_ends(url, what):
 def test_good_framing_is_served(url):
     """The control: the same requests, well framed."""
     chunked = POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1;a=b\r\n}\r\n0\r\n\r\n"
-    for request in (POST + b"Content-Length: 2\r\n\r\n{}", chunked, b"\r\n" + POST + b"content-length: 2\r\n\r\n{}"):
+    for request in (
+        POST + b"Content-Length: 2\r\n\r\n{}",
+        chunked,
+        b"\r\n" + POST + b"content-length: 2\r\n\r\n{}",
+    ):
         answers, _ = exchange(url, request + SMUGGLED)
         # An empty object lacks its fields, and the next request is one of its own.
         assert [status for status, _, _ in answers] == [400, 200]

@@ -71,7 +71,12 @@ def test_credentials_are_checked(visitor, users):
         request = messages.ValidateCredentialsRequest(identifier=identifier, password=user.password)
         found = call(stub.ValidateCredentials, request).user
         assert (found.user_id, found.username, list(found.roles)) == (user.user_id, user.username, ["user"])
-    for identifier, password in ((user.username, "wrong"), ("nobody", user.password), ("", ""), (user.username, "")):
+    for identifier, password in (
+        (user.username, "wrong"),
+        ("nobody", user.password),
+        ("", ""),
+        (user.username, ""),
+    ):
         request = messages.ValidateCredentialsRequest(identifier=identifier, password=password)
         refused("invalid_credentials", stub.ValidateCredentials, request)
 
@@ -84,7 +89,9 @@ def test_users_are_found_by_id(visitor, users):
     refused("not_found", stub.GetUser, messages.GetUserRequest(user_id=2**62))
     wanted = messages.BatchGetUsersRequest(user_ids=[2**62, user.user_id, user.user_id, -1])
     assert [each.user_id for each in call(stub.BatchGetUsers, wanted).users] == [user.user_id]
-    refused("validation_failed", stub.BatchGetUsers, messages.BatchGetUsersRequest(user_ids=range(1000, 1501)))
+    refused(
+        "validation_failed", stub.BatchGetUsers, messages.BatchGetUsersRequest(user_ids=range(1000, 1501))
+    )
 
 
 @pytest.fixture
@@ -95,7 +102,11 @@ def tokens(system):
 def test_a_good_token_is_active(visitor, tokens):
     stub, messages = tokens
     answer = call(stub.ValidateToken, messages.ValidateTokenRequest(access_token=visitor.user.access_token))
-    assert answer.active and answer.user_id == visitor.user.user_id and answer.username == visitor.user.username
+    assert (
+        answer.active
+        and answer.user_id == visitor.user.user_id
+        and answer.username == visitor.user.username
+    )
     assert set(answer.scopes) == {"users:read", "tasks:read", "tasks:write", "notifications:read"}
     assert list(answer.roles) == ["user"] and uuid.UUID(answer.session_id) and answer.expires_at_us > 0
 
@@ -103,7 +114,15 @@ def test_a_good_token_is_active(visitor, tokens):
 def test_a_bad_token_is_inactive_and_nothing_else(visitor, tokens):
     stub, messages = tokens
     key = forged.Key()
-    bad = ["", "x", "a.b.c", visitor.user.refresh_token, key.token(), visitor.user.access_token + "x", "A" * 8192]
+    bad = [
+        "",
+        "x",
+        "a.b.c",
+        visitor.user.refresh_token,
+        key.token(),
+        visitor.user.access_token + "x",
+        "A" * 8192,
+    ]
     bad.append(forged.hmac_token(key.header(alg="HS256"), forged.good_claims(), b"secret"))
     for token in bad:
         answer = call(stub.ValidateToken, messages.ValidateTokenRequest(access_token=token))
@@ -178,7 +197,9 @@ def test_a_scheduled_task_is_cancelled(visitor, tasks):
 def test_lists_are_paged(client, tasks):
     stub, messages = tasks
     user = client.new_user()
-    made = [call(stub.Create, new_task(messages, user, task_type="elsewhere")).task.task_id for _ in range(5)]
+    made = [
+        call(stub.Create, new_task(messages, user, task_type="elsewhere")).task.task_id for _ in range(5)
+    ]
     seen, cursor = [], ""
     while True:
         page = call(stub.List, messages.ListRequest(user_id=user.user_id, limit=2, cursor=cursor))

@@ -1,11 +1,19 @@
-"""The main job of the product, from a visitor's registration to the mail about the finished task, on both systems."""
+"""The main job of the product, from a visitor's registration to the mail about the finished task, on
+both systems."""
 
 import json
 import re
 from email.utils import parseaddr, parsedate_to_datetime
 
 import pytest
-from support.contract import assert_fits, assert_problem, events as event_contract, operation, resolved, validate
+from support.contract import (
+    assert_fits,
+    assert_problem,
+    events as event_contract,
+    operation,
+    resolved,
+    validate,
+)
 from support.stored import one
 from support.waiting import eventually
 
@@ -13,7 +21,7 @@ TASK = operation("tasks", "GET", "tasks/{id}")
 CANCEL = operation("tasks", "PUT", "tasks/{id}/cancel")
 INSTANT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")
 UUID7 = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
-SALES = "city,amount,note\nGraz,12.5,a\nLinz,30,\"b, c\"\nGraz,7.5,\nWien,1,\"d\"\"e\"\n"
+SALES = 'city,amount,note\nGraz,12.5,a\nLinz,30,"b, c"\nGraz,7.5,\nWien,1,"d""e"\n'
 BY_CITY = [
     {"op": "filter", "column": "amount", "operator": "gt", "value": 5},
     {"op": "group", "by": ["city"], "aggregates": [{"column": "amount", "function": "sum", "as": "total"}]},
@@ -52,7 +60,9 @@ def log_lines(system):
 
 def test_registering_writes_a_row_and_an_event(client, system, events):
     user = client.register(firstName="Ada", lastName="Lovelace", dateOfBirth="1990-12-10")
-    row = one(system, "users", "SELECT username, email, version FROM account WHERE user_id = ?", user.user_id)
+    row = one(
+        system, "users", "SELECT username, email, version FROM account WHERE user_id = ?", user.user_id
+    )
     assert tuple(row) == (user.username, user.email, 1)
     event = events.wait_for(of_key("user.registered.v1", user.user_id))
     assert event.topic == "user-registration-events"
@@ -77,7 +87,9 @@ def test_a_welcome_mail_arrives_and_is_noted_as_sent(client, system):
     assert "Welcome, Zoë" in html.get_content() and "<html" in html.get_content()
 
     def sent():
-        page = client.get("notifications", "notifications", user, params={"eventType": "user.registered.v1"})
+        page = client.get(
+            "notifications", "notifications", user, params={"eventType": "user.registered.v1"}
+        )
         assert_fits(page, operation("notifications", "GET", "notifications"))
         (found,) = page.json()["notifications"]
         return found if found["status"] == "sent" else None
@@ -116,7 +128,9 @@ def test_logging_in_gives_tokens(client, path, events):
     assert (given["tokenType"], given["expiresIn"]) == ("Bearer", 600)
     assert ("refreshToken" in given) == (path == "auth/login")
     assert answer.headers["cache-control"] == "no-store"
-    event = events.wait_for(lambda each: each.type == "auth.login_succeeded.v1" and each.data["userId"] == user.user_id)
+    event = events.wait_for(
+        lambda each: each.type == "auth.login_succeeded.v1" and each.data["userId"] == user.user_id
+    )
     assert event.topic == "auth-events"
     assert_event(event, "/auth", version=1)
     user.access_token = given["accessToken"]
@@ -126,7 +140,9 @@ def test_logging_in_gives_tokens(client, path, events):
 def test_one_can_log_in_by_address_and_in_any_case(client):
     user = client.register()
     for body in ({"email": user.email.upper()}, {"username": user.username.upper()}):
-        assert client.post("auth", "auth/login", json={**body, "password": user.password}).status_code == 200
+        assert (
+            client.post("auth", "auth/login", json={**body, "password": user.password}).status_code == 200
+        )
 
 
 def test_wrong_credentials_look_alike(client, events):
@@ -154,8 +170,15 @@ def test_wrong_credentials_look_alike(client, events):
     "source",
     [
         {"format": "csv", "csv": SALES},
-        {"format": "json", "rows": [{"city": "Graz", "amount": 12.5}, {"city": "Linz", "amount": 30},
-                                    {"city": "Graz", "amount": 7.5}, {"city": "Wien", "amount": 1}]},
+        {
+            "format": "json",
+            "rows": [
+                {"city": "Graz", "amount": 12.5},
+                {"city": "Linz", "amount": 30},
+                {"city": "Graz", "amount": 7.5},
+                {"city": "Wien", "amount": 1},
+            ],
+        },
     ],
     ids=["csv", "json"],
 )
@@ -176,7 +199,9 @@ def test_a_task_runs_to_a_real_result(client, events, source):
         assert event.topic == "task-processing-events"
         assert_event(event, "/tasks", version)
     events.read_until_quiet(0.3)
-    of_task = [each for each in events.events if each.key == str(task["taskId"]) and each.type.startswith("task.")]
+    of_task = [
+        each for each in events.events if each.key == str(task["taskId"]) and each.type.startswith("task.")
+    ]
     assert [each.type for each in of_task] == list(kinds)
     assert of_task[-1].data["result"] == done["result"]
     assert of_task[-1].data["version"] == done["version"] == 3
@@ -187,7 +212,9 @@ def test_the_completion_arrives_as_a_mail(client, system):
     task = client.create_task(user)
     client.finished_task(user, task["taskId"])
     subject = f"Task {task['taskReference']} is complete"
-    found = eventually(lambda: [m for m in system.mails(user.email) if m["Subject"] == subject], what="the mail")
+    found = eventually(
+        lambda: [m for m in system.mails(user.email) if m["Subject"] == subject], what="the mail"
+    )
     assert len(found) == 1
     assert task["taskReference"] in found[0].get_body(("plain",)).get_content()
 
@@ -246,7 +273,9 @@ def test_one_correlation_id_leads_through_everything(client, system, events):
     chain = {"task.created.v1", "task.started.v1", "task.completed.v1", "notification.sent.v1"}
     trace = headers["X-Request-Id"]
     for kind in chain:
-        events.wait_for(lambda each, kind=kind: each.type == kind and each.correlation_id == trace, what=kind)
+        events.wait_for(
+            lambda each, kind=kind: each.type == kind and each.correlation_id == trace, what=kind
+        )
     found = {each.type: each for each in events.of(trace)}
     assert set(found) == chain
     assert found["notification.sent.v1"].headers["causationid"] == found["task.completed.v1"].headers["id"]
@@ -258,6 +287,7 @@ def test_one_correlation_id_leads_through_everything(client, system, events):
 
     eventually(logged, what="the log lines of tasks and notifications")
     mail = eventually(
-        lambda: [m for m in system.mails(user.email) if m["X-Correlation-Id"] == trace], what="the mail of the chain"
+        lambda: [m for m in system.mails(user.email) if m["X-Correlation-Id"] == trace],
+        what="the mail of the chain",
     )
     assert len(mail) == 1

@@ -1,4 +1,5 @@
-"""Accounts: one name is one account, whoever races for it; names, passwords and addresses as people have them."""
+"""Accounts: one name is one account, whoever races for it; names, passwords and addresses as people have
+them."""
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +32,9 @@ def test_of_fifty_racing_registrations_one_wins(client, system):
         assert_fits(answer, REGISTER)
         if answer.status_code == 409:
             assert_problem(answer, 409, ("username_taken", "email_taken"))
-    assert len(rows(system, "users", "SELECT user_id FROM account WHERE username = ?", body["username"])) == 1
+    assert (
+        len(rows(system, "users", "SELECT user_id FROM account WHERE username = ?", body["username"])) == 1
+    )
 
 
 def test_one_account_means_one_welcome(client, system, events):
@@ -97,14 +100,18 @@ def test_every_broken_field_is_named_at_once(client):
 
 def test_names_stay_as_they_were_given(client, system):
     given = {"firstName": "Zoë‍👩‍🚀", "lastName": "O'Neill \"; DROP TABLE account; --", "locale": "de-AT"}
-    answer = register(client, json=client.registration(phone="+4930123456", dateOfBirth="1990-12-10", **given))
+    answer = register(
+        client, json=client.registration(phone="+4930123456", dateOfBirth="1990-12-10", **given)
+    )
     assert answer.status_code == 201
     assert_fits(answer, REGISTER)
     user = answer.json()["user"]
     assert {name: user[name] for name in given} == given
     assert (user["phone"], user["dateOfBirth"]) == ("+4930123456", "1990-12-10")
     assert user["emailVerified"] is False and user["roles"] == ["user"]
-    stored = one(system, "users", "SELECT first_name, last_name FROM account WHERE user_id = ?", user["userId"])
+    stored = one(
+        system, "users", "SELECT first_name, last_name FROM account WHERE user_id = ?", user["userId"]
+    )
     assert tuple(stored) == (given["firstName"], given["lastName"])
 
 

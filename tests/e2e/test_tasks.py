@@ -53,14 +53,18 @@ def test_a_key_belongs_to_one_user_and_one_request(visitor, other):
     theirs = client.post("tasks", "tasks", other, json=ELSEWHERE, headers=key)
     assert first.status_code == theirs.status_code == 201
     assert first.json()["task"]["taskId"] != theirs.json()["task"]["taskId"]
-    changed = client.post("tasks", "tasks", visitor.user, json={**ELSEWHERE, "priority": "low"}, headers=key)
+    changed = client.post(
+        "tasks", "tasks", visitor.user, json={**ELSEWHERE, "priority": "low"}, headers=key
+    )
     assert_problem(changed, 422, "idempotency_key_reused")
     assert_fits(changed, CREATE)
 
 
 def test_a_refused_request_leaves_its_key_free(visitor):
     key = {"Idempotency-Key": str(uuid.uuid4())}
-    bad = visitor.client.post("tasks", "tasks", visitor.user, json={**ELSEWHERE, "queue": "No"}, headers=key)
+    bad = visitor.client.post(
+        "tasks", "tasks", visitor.user, json={**ELSEWHERE, "queue": "No"}, headers=key
+    )
     assert_problem(bad, 422, "validation_failed", "/queue")
     good = visitor.client.post("tasks", "tasks", visitor.user, json=ELSEWHERE, headers=key)
     assert good.status_code == 201
@@ -157,7 +161,9 @@ def test_filters_combine(client):
     )
     client.create_task(user, {}, taskType="external_work", priority="low", queue="q1", tags=["red"])
     client.create_task(user, {}, taskType="another_type", priority="critical", queue="q2", tags=["reddish"])
-    later = client.create_task(user, {}, taskType="external_work", runAt="2027-01-01T00:00:00Z", tags=["red"])
+    later = client.create_task(
+        user, {}, taskType="external_work", runAt="2027-01-01T00:00:00Z", tags=["red"]
+    )
 
     def found(**filters):
         return all_pages(client, user, **filters)
@@ -186,7 +192,9 @@ def test_a_task_that_cannot_work_fails_with_its_message(client, system, events):
     event = events.wait_for(lambda each: each.type == "task.failed.v1" and each.key == str(task["taskId"]))
     assert event.data["errorMessage"] == ended["errorMessage"]
     subject = f"Task {task['taskReference']} failed"
-    mails = eventually(lambda: [m for m in system.mails(user.email) if m["Subject"] == subject], what="the mail")
+    mails = eventually(
+        lambda: [m for m in system.mails(user.email) if m["Subject"] == subject], what="the mail"
+    )
     assert len(mails) == 1
     text = " ".join(mails[0].get_body(("plain",)).get_content().split())
     assert " ".join(ended["errorMessage"].split()) in text
@@ -201,7 +209,10 @@ def test_a_task_that_cannot_work_fails_with_its_message(client, system, events):
         ({"format": "csv", "csv": "a\n1\n", "rows": []}, "/parameters/rows"),
         ({"format": "json", "rows": [{"a": [1]}]}, "/parameters/rows/0/a"),
         ({"format": "json", "rows": [], "steps": [{"op": "explode"}]}, "/parameters/steps/0"),
-        ({"format": "json", "rows": [], "steps": [{"op": "limit", "count": -1}]}, "/parameters/steps/0/count"),
+        (
+            {"format": "json", "rows": [], "steps": [{"op": "limit", "count": -1}]},
+            "/parameters/steps/0/count",
+        ),
         ({"format": "json", "rows": [], "surprise": 1}, "/parameters/surprise"),
     ],
 )
@@ -229,14 +240,19 @@ def test_tasks_keep_what_they_were_given(client):
     user = client.new_user()
     given = {
         "taskType": "external_work",
-        "parameters": {"text": "Zoë \U0001f680 \" \\ / \u2028", "deep": {"list": [1, -2.5, 1e-7, True, None]}},
+        "parameters": {
+            "text": 'Zoë \U0001f680 " \\ / \u2028',
+            "deep": {"list": [1, -2.5, 1e-7, True, None]},
+        },
         "priority": "low",
         "queue": "a.b-c_d",
         "timeoutSeconds": 86400,
         "maxAttempts": 25,
         "tags": ["Größe", "x" * 64],
     }
-    task = client.create_task(user, given["parameters"], **{k: v for k, v in given.items() if k != "parameters"})
+    task = client.create_task(
+        user, given["parameters"], **{k: v for k, v in given.items() if k != "parameters"}
+    )
     shown = client.task(user, task["taskId"])
     assert {name: shown[name] for name in given} == given
     big = {"number": 2**63 - 1, "small": -(2**63)}

@@ -29,7 +29,9 @@ def verified(system, token):
     """The claims, checked by a JWT library that shares nothing with ours."""
     key = jwks(system).get_signing_key_from_jwt(token)
     options = {"require": list(CLAIMS - {"roles", "scope", "client_id", "sid"})}
-    return jwt.decode(token, key, ["ES256"], audience=forged.AUDIENCE, issuer=forged.ISSUER, options=options)
+    return jwt.decode(
+        token, key, ["ES256"], audience=forged.AUDIENCE, issuer=forged.ISSUER, options=options
+    )
 
 
 def test_an_access_token_is_an_rfc_9068_token(visitor):
@@ -47,7 +49,9 @@ def test_an_access_token_is_an_rfc_9068_token(visitor):
 
 def test_each_token_is_its_own(client):
     user = client.register()
-    first, second = (jwt.decode(client.log_in(user).access_token, options={"verify_signature": False}) for _ in "12")
+    first, second = (
+        jwt.decode(client.log_in(user).access_token, options={"verify_signature": False}) for _ in "12"
+    )
     assert first["jti"] != second["jti"] and first["sid"] != second["sid"]
 
 
@@ -78,7 +82,8 @@ def test_racing_refreshes_give_one_successor(client):
     with ThreadPoolExecutor(20) as pool:
         answers = list(
             pool.map(
-                lambda _: client.post("auth", "auth/refresh", json={"refreshToken": user.refresh_token}), range(20)
+                lambda _: client.post("auth", "auth/refresh", json={"refreshToken": user.refresh_token}),
+                range(20),
             )
         )
     assert {answer.status_code for answer in answers} == {200}
@@ -185,8 +190,14 @@ def confused_algorithms(key):
         yield f"alg {name}, signed all the same", key.sign({**none, "alg": name}, claims)
     for name in ("HS256", "ES384", "RS256", "es256", "EdDSA"):
         yield f"alg {name}", key.sign({**none, "alg": name}, claims)
-    for what, secret in (("PEM", public_pem(key)), ("x", key.jwk()["x"].encode()), ("kid", key.kid.encode())):
-        yield f"HS256 with the public key's {what}", forged.hmac_token({**none, "alg": "HS256"}, claims, secret)
+    for what, secret in (
+        ("PEM", public_pem(key)),
+        ("x", key.jwk()["x"].encode()),
+        ("kid", key.kid.encode()),
+    ):
+        yield f"HS256 with the public key's {what}", forged.hmac_token(
+            {**none, "alg": "HS256"}, claims, secret
+        )
     yield "no alg", key.sign(none, claims)
     yield "empty signature", f"{forged.encode(key.header())}.{forged.encode(claims)}."
     zeros = forged.encode(b"\0" * 64)
@@ -198,7 +209,17 @@ def foreign_keys(key):
     yield "a stranger's key", stranger.token()
     yield "a stranger's key under our kid", forged.Key(key.kid).token()
     yield "a stranger's key in the header", stranger.token({"kid": key.kid, "jwk": stranger.jwk()})
-    for kid in ("../../../../etc/passwd", "' OR '1'='1", "x" * 5000, "", "a\u0000b", "../" + key.kid, 7, None, ["a"]):
+    for kid in (
+        "../../../../etc/passwd",
+        "' OR '1'='1",
+        "x" * 5000,
+        "",
+        "a\u0000b",
+        "../" + key.kid,
+        7,
+        None,
+        ["a"],
+    ):
         yield f"kid {str(kid)[:30]!r}", key.token({"kid": kid} if kid is not None else {"kid": None})
     yield "critical extensions", key.token({"crit": ["exp"]})
 
@@ -272,7 +293,10 @@ def test_a_bad_token_is_refused(lone_tasks, family):
         assert answer.status_code == 401, f"{what}: {answer.status_code} {answer.text}"
         problem = assert_problem(answer, 401, ("invalid_token", "unauthenticated"))
         assert "signature" not in problem or what, problem
-        assert 'error="invalid_token"' in answer.headers["www-authenticate"] or problem["code"] == "unauthenticated"
+        assert (
+            'error="invalid_token"' in answer.headers["www-authenticate"]
+            or problem["code"] == "unauthenticated"
+        )
 
 
 def test_a_token_cannot_make_the_service_call_out(lone_tasks):

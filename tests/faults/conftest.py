@@ -59,7 +59,9 @@ def audit(whole):
         verdict = Ledger(whole, driver).settled_verdict()
         print(f"{driver.run}: {verdict}; answers {dict(driver.answers)}")
         assert verdict.clean(), f"{verdict}; answers {dict(driver.answers)}"
-        assert verdict.counted["ok"] >= accepted, f"too few to prove anything: {verdict.counted} {driver.answers}"
+        assert (
+            verdict.counted["ok"] >= accepted
+        ), f"too few to prove anything: {verdict.counted} {driver.answers}"
         assert driver.seen(500) == 0 and driver.without_retry_after == 0, driver.answers
         return verdict
 

@@ -1,4 +1,5 @@
-"""Broker, mail server or database away under load: what may go on goes on, and everything arrives once they are back."""
+"""Broker, mail server or database away under load: what may go on goes on, and everything arrives once
+they are back."""
 
 import time
 
@@ -45,7 +46,11 @@ def test_without_a_broker_requests_go_on_and_events_follow(whole, load, audit):
     audit(driver)
     assert pids(whole) == before
     for service in whole.replicas:
-        eventually(lambda service=service: all(s == "ready" for _, s, _ in readiness(whole, service)), 15.0, service)
+        eventually(
+            lambda service=service: all(s == "ready" for _, s, _ in readiness(whole, service)),
+            15.0,
+            service,
+        )
 
 
 def test_without_a_mail_server_requests_go_on_and_mails_follow(whole, load, audit):
@@ -55,7 +60,9 @@ def test_without_a_mail_server_requests_go_on_and_mails_follow(whole, load, audi
         gone = time.monotonic()
         driver.wait_accepted(20)
         eventually(
-            lambda: all(s == "degraded" and n["mail"] == "down" for _, s, n in readiness(whole, "notifications")),
+            lambda: all(
+                s == "degraded" and n["mail"] == "down" for _, s, n in readiness(whole, "notifications")
+            ),
             15.0,
             "both replicas see that mail is away",
         )
@@ -90,7 +97,9 @@ def test_without_a_database_nothing_is_promised(whole, load, audit, how):
 
 
 def test_cut_connections_cost_nothing(whole, load, audit):
-    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'esm%' LIMIT 3"
+    cut = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'esm%' LIMIT 3"
+    )
     with load().running() as driver:
         driver.wait_accepted(10)
         for _ in range(20):

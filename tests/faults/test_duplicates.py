@@ -1,8 +1,15 @@
-"""Events that come twice, because they were published again or offsets were rewound, have no second effect."""
+"""Events that come twice, because they were published again or offsets were rewound, have no second
+effect."""
 
 from collections import Counter
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    Producer,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient
 from support.ledger import GROUPS, Ledger, lag, mail_notifications
 from support.stored import rows
@@ -49,7 +56,9 @@ def test_events_published_again_have_no_effect(whole, load, audit):
 
 def raw_records(bootstrap, topics):
     """(topic, partition, key, value, headers) of every record, bytes as they are."""
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "copyist", "enable.auto.commit": False})
+    consumer = Consumer(
+        {"bootstrap.servers": bootstrap, "group.id": "copyist", "enable.auto.commit": False}
+    )
     known = consumer.list_topics(timeout=10).topics
     places = [TopicPartition(topic, part) for topic in topics for part in known[topic].partitions]
     left = sum(end - first for first, end in (consumer.get_watermark_offsets(place) for place in places))

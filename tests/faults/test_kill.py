@@ -1,4 +1,5 @@
-"""kill -9 of each service under load: what was answered is there, once and in order; the service is soon back."""
+"""kill -9 of each service under load: what was answered is there, once and in order; the service is soon
+back."""
 
 import random
 import time

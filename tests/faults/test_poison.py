@@ -33,7 +33,9 @@ def headers(**changes):
 
 
 def entity(**changes):
-    return json.dumps({"taskId": 1, "userId": 1000, "taskReference": "TASK2026010200000001", **changes}).encode()
+    return json.dumps(
+        {"taskId": 1, "userId": 1000, "taskReference": "TASK2026010200000001", **changes}
+    ).encode()
 
 
 POISON = {
@@ -61,7 +63,9 @@ POISON = {
 
 @pytest.fixture
 def producer(whole):
-    made = Producer({"bootstrap.servers": whole.bootstrap, "acks": "all", "message.max.bytes": 4 * MEBIBYTE})
+    made = Producer(
+        {"bootstrap.servers": whole.bootstrap, "acks": "all", "message.max.bytes": 4 * MEBIBYTE}
+    )
     yield made
     made.flush(10)
 
@@ -98,7 +102,9 @@ def test_poison_is_set_aside_with_its_origin_and_the_next_proceed(whole, visitor
     try:
         for what, (partition, offset) in placed.items():
             marker = f"{run} {what}"
-            reader.wait_for(lambda event, marker=marker: event.key == marker, 20.0, f"the dead letter of {what}")
+            reader.wait_for(
+                lambda event, marker=marker: event.key == marker, 20.0, f"the dead letter of {what}"
+            )
             letter = letters_of(reader, marker)[0]
             origin = {name.removeprefix("__dlq.errors."): value for name, value in letter.headers.items()}
             assert (origin["topic"], origin["group"]) == (TOPIC, "notifications"), what
@@ -157,4 +163,6 @@ def test_an_event_of_an_unknown_type_is_passed_over(whole, producer):
     done = "SELECT count(*) FROM inbox WHERE event_id = ?"
     eventually(lambda: rows(whole, "notifications", done, event["ce_id"])[0][0] == 1, 20.0, "it is done")
     time.sleep(0.5)
-    assert rows(whole, "notifications", "SELECT 1 FROM notification WHERE event_id = ?", event["ce_id"]) == []
+    assert (
+        rows(whole, "notifications", "SELECT 1 FROM notification WHERE event_id = ?", event["ce_id"]) == []
+    )

@@ -1,4 +1,5 @@
-"""SIGTERM under load: accepted work is finished, the process ends by itself with status 0, and nothing is lost."""
+"""SIGTERM under load: accepted work is finished, the process ends by itself with status 0, and nothing
+is lost."""
 
 import time
 

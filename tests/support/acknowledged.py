@@ -1,4 +1,5 @@
-"""Load that remembers what was promised: every operation has an Idempotency-Key, and a line in a journal that is
+"""Load that remembers what was promised: every operation has an Idempotency-Key, and a line in a journal
+that is
 on the disk before the next one begins. The ledger then counts what became of the promises.
 """
 
@@ -41,7 +42,9 @@ class Journal:
 class Driver:
     """Registrations and task creations from several threads at a steady pace, over all replicas."""
 
-    def __init__(self, system, directory, rate=40.0, threads=6, kinds=("register", "task"), patience_s=25.0):
+    def __init__(
+        self, system, directory, rate=40.0, threads=6, kinds=("register", "task"), patience_s=25.0
+    ):
         self.system = system
         self.run = uuid.uuid4().hex[:6]
         self.journal = Journal(directory / f"journal-{self.run}.jsonl")
@@ -95,7 +98,9 @@ class Driver:
                 kind = "task" if "register" not in self.kinds or dice.random() < 0.85 else "register"
                 kind = kind if kind in self.kinds else "register"
                 self._operate(http, kind, dice)
-                self._stop.wait(max(0.0, self.pause_s * dice.uniform(0.5, 1.5) - (time.monotonic() - begun)))
+                self._stop.wait(
+                    max(0.0, self.pause_s * dice.uniform(0.5, 1.5) - (time.monotonic() - begun))
+                )
 
     def _operate(self, http, kind, dice):
         key = f"{self.run}{uuid.uuid4().hex[:10]}"
@@ -127,7 +132,8 @@ class Driver:
         return {"path": "users/register", "json": body, "headers": {}}
 
     def _until_known(self, http, kind, key, request):
-        """Tries on with the same key until the answer says what happened: (ok, id), (fail, None), (unknown, None)."""
+        """Tries on with the same key until the answer says what happened: (ok, id), (fail, None),
+        (unknown, None)."""
         deadline = time.monotonic() + self.patience_s
         while True:
             status, made = self._send(http, kind, key, request)
@@ -141,7 +147,8 @@ class Driver:
             time.sleep(0.2)
 
     def _send(self, http, kind, key, request):
-        """(status, id of what was made); for a 409 the id tells whether the first try is still in flight."""
+        """(status, id of what was made); for a 409 the id tells whether the first try is still in
+        flight."""
         service = "tasks" if kind == "task" else "users"
         replica = next(self._turn) % len(self.system.replicas[service])
         url = f"{self.system.url(service, replica)}{BASE_PATH}/{request['path']}"

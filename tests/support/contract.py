@@ -1,4 +1,5 @@
-"""What contracts/openapi says, for tests: each operation, valid bodies for it, answers held against its schemas."""
+"""What contracts/openapi says, for tests: each operation, valid bodies for it, answers held against its
+schemas."""
 
 import copy
 import functools
@@ -102,7 +103,9 @@ class Operation:
         """Query parameters by name, each with its schema."""
         whole = document(self.service)
         parameters = [resolved(whole, each) for each in (*self.shared, *self.spec.get("parameters", []))]
-        return {each["name"]: resolved(whole, each["schema"]) for each in parameters if each["in"] == "query"}
+        return {
+            each["name"]: resolved(whole, each["schema"]) for each in parameters if each["in"] == "query"
+        }
 
     def target(self, identifier=1000):
         """The path with every parameter filled in."""
@@ -168,7 +171,9 @@ def wrong_values(schema, whole):
 def assert_fits(answer, of):
     """The contract names this status and media type for the operation, and the body fits its schema."""
     whole = document(of.service)
-    assert str(answer.status_code) in of.spec["responses"], f"{of}: {answer.status_code} {answer.text[:500]}"
+    assert (
+        str(answer.status_code) in of.spec["responses"]
+    ), f"{of}: {answer.status_code} {answer.text[:500]}"
     stated = resolved(whole, of.spec["responses"][str(answer.status_code)])
     for name, header in stated.get("headers", {}).items():
         header = resolved(whole, header)

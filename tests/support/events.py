@@ -74,7 +74,9 @@ class EventReader:
                 if fits(event):
                     return event
             seen = len(self.events)
-            assert time.monotonic() < deadline, f"{what}: not within {timeout_s:g} s, {seen} others were read"
+            assert (
+                time.monotonic() < deadline
+            ), f"{what}: not within {timeout_s:g} s, {seen} others were read"
             self._poll(0.1)
 
     def read_until_quiet(self, quiet_s=2.0, timeout_s=60.0):
@@ -116,7 +118,9 @@ class EventReader:
             known = self._consumer.list_topics(timeout=timeout_s).topics
         except KafkaException:
             return  # The broker that a test has killed.
-        found = {(topic, part) for topic in self._topics if topic in known for part in known[topic].partitions}
+        found = {
+            (topic, part) for topic in self._topics if topic in known for part in known[topic].partitions
+        }
         fresh = found - self._partitions
         if fresh:
             self._partitions |= fresh

@@ -35,7 +35,10 @@ class Key:
 
     def jwk(self):
         numbers = self.private.public_key().public_numbers()
-        point = {name: encode(number.to_bytes(32, "big")) for name, number in (("x", numbers.x), ("y", numbers.y))}
+        point = {
+            name: encode(number.to_bytes(32, "big"))
+            for name, number in (("x", numbers.x), ("y", numbers.y))
+        }
         return {"kty": "EC", "crv": "P-256", **point, "use": "sig", "alg": "ES256", "kid": self.kid}
 
     def sign(self, header, claims):

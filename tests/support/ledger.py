@@ -1,4 +1,5 @@
-"""Counts what became of the operations in a driver's journal: lost, doubled, phantoms, out of order (reliability.md)."""
+"""Counts what became of the operations in a driver's journal: lost, doubled, phantoms, out of order
+(reliability.md)."""
 
 import json
 import time
@@ -84,7 +85,9 @@ class Ledger:
         for service in self.system.replicas:
             if rows(self.system, service, waiting)[0][0] > 0:
                 return False
-        unfinished = "SELECT count(*) FROM task WHERE status IN ('pending', 'running', 'retrying') AND tags LIKE ?"
+        unfinished = (
+            "SELECT count(*) FROM task WHERE status IN ('pending', 'running', 'retrying') AND tags LIKE ?"
+        )
         unsent = (
             "SELECT count(*) FROM notification WHERE status IN ('pending', 'sending', 'retrying')"
             " AND (waiting OR recipient LIKE ?)"
@@ -96,7 +99,8 @@ class Ledger:
         )
 
     def _read(self):
-        """What is there: rows by key, events by key and type, notifications by event, mails by notification."""
+        """What is there: rows by key, events by key and type, notifications by event, mails by
+        notification."""
         self.stored = defaultdict(list)
         tasks = "SELECT id, tags, status FROM task WHERE tags LIKE ?"
         for identifier, tags, status in rows(self.system, "tasks", tasks, f"%{self.run}%"):
@@ -151,7 +155,9 @@ class Ledger:
     def _judge_effect(self, key, event_id, made):
         told = self.notifications.get(event_id, [])
         if len(told) != 1:
-            (made.doubled if told else made.lost).append(f"{key}: {len(told)} notifications of event {event_id}")
+            (made.doubled if told else made.lost).append(
+                f"{key}: {len(told)} notifications of event {event_id}"
+            )
         for notification, status in told:
             count = self.mails[notification]
             if status != "sent" or count == 0:
@@ -177,7 +183,8 @@ def lag(bootstrap, group, topics):
 
 
 def disordered(events):
-    """Keys whose versions go back, or whose events stand in two partitions. A repetition of an event counts once."""
+    """Keys whose versions go back, or whose events stand in two partitions. A repetition of an event
+    counts once."""
     seen, last, home, found = set(), {}, {}, []
     for event in sorted(events, key=lambda each: (each.topic, each.partition, each.offset)):
         place = (event.topic, event.key)

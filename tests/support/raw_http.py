@@ -14,7 +14,8 @@ def exchange(url, request, timeout_s=5.0):
 
 
 def read_answers(connection, timeout_s, quiet_s=0.5):
-    """Everything that comes until the end of the stream, or until nothing came for a while after an answer."""
+    """Everything that comes until the end of the stream, or until nothing came for a while after an
+    answer."""
     received, closed = b"", False
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
@@ -40,7 +41,9 @@ def split_answers(received):
         head, found, rest = received.partition(b"\r\n\r\n")
         assert found and head.startswith(b"HTTP/1."), received[:200]
         lines = head.decode("latin-1").split("\r\n")
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
+        headers = {
+            name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])
+        }
         length = int(headers.get("content-length", 0))
         answers.append((int(lines[0].split()[1]), headers, rest[:length]))
         received = rest[length:]

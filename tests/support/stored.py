@@ -1,4 +1,5 @@
-"""What a system has stored, read past its interfaces: rows of a service's database, events of the embedded log."""
+"""What a system has stored, read past its interfaces: rows of a service's database, events of the
+embedded log."""
 
 import json
 import sqlite3
@@ -12,7 +13,9 @@ from support.events import Event
 def rows(system, service, statement, *parameters):
     """Rows of one SELECT with ? for parameters, on PostgreSQL or SQLite, whichever the system has."""
     if system.kind == "embedded":
-        with sqlite3.connect(f"file:{system.data / service}.db?mode=ro", uri=True, timeout=10.0) as connection:
+        with sqlite3.connect(
+            f"file:{system.data / service}.db?mode=ro", uri=True, timeout=10.0
+        ) as connection:
             return connection.execute(statement, parameters).fetchall()
     url = system.postgres.url(SERVICES[service].database)
     with psycopg.connect(url, connect_timeout=10) as connection:
@@ -47,7 +50,9 @@ class EmbeddedEvents:
                 if fits(event):
                     return event
             seen = len(self.events)
-            assert time.monotonic() < deadline, f"{what}: not within {timeout_s:g} s, {seen} others were read"
+            assert (
+                time.monotonic() < deadline
+            ), f"{what}: not within {timeout_s:g} s, {seen} others were read"
             time.sleep(0.05)
 
     def read_until_quiet(self, quiet_s=2.0, timeout_s=60.0):

@@ -23,7 +23,8 @@ def under(*folders, suffixes=()):
     return [
         path
         for path in files()
-        if (not folders or path.parts[0] in folders) and (not suffixes or path.name.endswith(tuple(suffixes)))
+        if (not folders or path.parts[0] in folders)
+        and (not suffixes or path.name.endswith(tuple(suffixes)))
     ]
 
 
