@@ -1,15 +1,15 @@
-"""GET /tasks/{id} at 20 connections, beside pgbench's select of the same row by key."""
+"""GET /tasks/{id} at 64 connections, beside pgbench's select of the same row by key."""
 
 import load
 from bench_system import BenchSystem
 from figures import Figure, Round
 
-CONNECTIONS = 20
+CONNECTIONS = 64
 TASKS = 20_000
 
 
 def run(args, folder):
-    figure = Figure("tasks-get", "requests/s", "pgbench select 20 clients")
+    figure = Figure("tasks-get", "requests/s", "pgbench select 64 clients")
     with BenchSystem(folder, args.port_offset) as system:
         token = system.token()
         system.keep_only("tasks")

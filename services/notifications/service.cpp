@@ -125,7 +125,6 @@ struct service::parts {
         );
     }
 
-
     outbox::publishing publishing;
     std::unique_ptr<mail_transport> transport;
     circuit_breaker breaker;
