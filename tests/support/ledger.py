@@ -76,7 +76,7 @@ class Ledger:
             self._judge(key, one, made)
         strangers = set(self.stored) - set(self.operations)
         made.phantoms += [f"{key} is in no journal" for key in strangers]
-        made.disordered = disordered(event for event in self.events if event.correlation_id != "poison")
+        made.disordered = disordered(each for each in self.events if each.correlation_id in self.operations)
         made.dead = [f"{event.topic} {event.headers}" for event in self.dead if self.run in str(event)]
         return made
 
