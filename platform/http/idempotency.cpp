@@ -126,7 +126,9 @@ bool has_idempotency_key(const request& from) {
     });
 }
 
-awaitable<result<response>> run_once(db::database& target, const request& from, work_function work) {
+awaitable<result<response>> run_once(
+    db::database& target, const request& from, work_function work, std::string_view stranger
+) {
     const auto until = from.ctx.until;
     if (!has_idempotency_key(from)) co_return co_await target.transact(until, std::move(work));
     const auto key = from.header(key_header);
@@ -138,7 +140,8 @@ awaitable<result<response>> run_once(db::database& target, const request& from, 
         );
         co_return refused;
     }
-    const auto caller = from.ctx.caller ? fmt::format("user {}", from.ctx.caller->user_id) : "anybody";
+    const auto caller =
+        from.ctx.caller ? fmt::format("user {}", from.ctx.caller->user_id) : std::string(stranger);
     const claim mine{caller, std::string(key), fingerprint_of(from)};
     const auto pass = co_await gate().enter(
         fmt::format("{} {} {}", static_cast<const void*>(&target), mine.caller, mine.key), until

@@ -19,10 +19,12 @@ bool has_idempotency_key(const request& from);
 // not run. Another body: errc::idempotency_key_reused. A key of 1 to 255 printable characters, else
 // errc::malformed_request. A second request while the first is in flight waits for its outcome up to the
 // deadline, then errc::idempotency_in_flight. An error answered by `work` is not stored.
+// `stranger`: whose key it is when nobody is logged in; two strangers' keys must not meet.
 awaitable<result<response>> run_once(
     db::database& target,
     const request& from,
-    std::function<awaitable<result<response>>(db::transaction& tx)> work
+    std::function<awaitable<result<response>>(db::transaction& tx)> work,
+    std::string_view stranger = "anybody"
 );
 
 // Deletes keys older than the retention, at most `limit`; answers how many.

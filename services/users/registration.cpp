@@ -36,6 +36,39 @@ bool is_date_of_birth(const std::string& text) {
     return day && *day >= earliest && *day <= now_us();
 }
 
+// Letters of any script, but nothing that breaks a line, hides or turns the text around it: names stand in
+// mails.
+bool is_shown_name(std::string_view text) {
+    constexpr std::array<std::string_view, 13> invisible{
+        "\u2028",
+        "\u2029",
+        "\u200E",
+        "\u200F",
+        "\u202A",
+        "\u202B",
+        "\u202C",
+        "\u202D",
+        "\u202E",
+        "\u2066",
+        "\u2067",
+        "\u2068",
+        "\u2069",
+    };
+    const bool blank = std::all_of(text.begin(), text.end(), [](unsigned char c) { return c == ' '; });
+    const bool control =
+        std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+    return !blank && !control && std::none_of(invisible.begin(), invisible.end(), [&](std::string_view each) {
+        return text.find(each) != std::string_view::npos;
+    });
+}
+
+void check_name(json::decoder& from, std::string_view field, const std::string& given) {
+    if (given.empty() || is_shown_name(given)) return;
+    from.reject(
+        field, "pattern", "must not be blank, nor hold control characters or marks that turn text around"
+    );
+}
+
 void check_optional_fields(json::decoder& from, const registration& given) {
     static const std::regex e164(R"(\+[1-9][0-9]{6,14})");
     static const std::regex language_tag("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*");
@@ -69,6 +102,8 @@ result<registration> decode_registration(const boost::json::object& body) {
     if (!given.email.empty() && !is_email(given.email)) {
         from.reject("email", "email", "must be an e-mail address, as in ada@example.org");
     }
+    check_name(from, "firstName", given.first_name);
+    check_name(from, "lastName", given.last_name);
     check_optional_fields(from, given);
     if (auto problem = from.finish()) return *problem;
     return given;

@@ -60,6 +60,9 @@ INSTANTIATE_TEST_SUITE_P(
         broken_field{"password", "short", errc::validation_failed},
         broken_field{"dateOfBirth", "2990-01-01", errc::validation_failed},
         broken_field{"dateOfBirth", "1990-02-30", errc::validation_failed},
+        broken_field{"firstName", "x\r\nBcc: eve@example.org", errc::validation_failed},
+        broken_field{"lastName", "   ", errc::validation_failed},
+        broken_field{"lastName", "a\u202Eb", errc::validation_failed},
         broken_field{"phone", "030123456", errc::validation_failed},
         broken_field{"locale", "german", errc::validation_failed},
         broken_field{"roles", boost::json::array{"admin"}, errc::malformed_request}
