@@ -27,10 +27,9 @@ awaitable<task_page> list_tasks(
     if (where.after.size() == cursor_keys) after = {where.after[0], where.after[1]};
     const auto limit = static_cast<std::size_t>(where.limit);
     task_page page;
-    // One more than asked for tells whether another page follows.
-    page.tasks = co_await task_store::list(source, which, after, limit + 1, until);
-    if (page.tasks.size() > limit) {
-        page.tasks.resize(limit);
+    auto found = co_await task_store::list(source, which, after, limit, until);
+    page.tasks = std::move(found.tasks);
+    if (found.more) {
         const auto& last = page.tasks.back();
         page.next_cursor = http::make_cursor({last.created_at, last.id}, filter_text(which));
     }

@@ -12,6 +12,8 @@ namespace esm::tasks {
 
 // Results up to here travel in events and lists; larger ones are null there, with "resultTruncated": true.
 inline constexpr std::size_t carried_result_max_bytes = 64UL * 1024;
+// Of parameters and results on one page of a list; a page ends early rather than hold more.
+inline constexpr std::size_t page_max_bytes = 1024UL * 1024;
 inline constexpr std::size_t whole_result = std::numeric_limits<std::size_t>::max();
 
 void append_task(std::string& out, const task& shown, std::size_t result_max_bytes = whole_result);

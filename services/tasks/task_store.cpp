@@ -62,6 +62,18 @@ std::vector<task> read_tasks(const db::rows& from) {
     return read;
 }
 
+// One row more than `limit` was asked for, and rows may have been cut off by their size.
+listing read_page(const db::rows& from, std::size_t limit) {
+    constexpr std::size_t found_column = 24;
+    listing page{read_tasks(from), false};
+    page.more = !from.empty() && from.front().integer(found_column) > static_cast<std::int64_t>(from.size());
+    if (page.tasks.size() > limit) {
+        page.tasks.resize(limit);
+        page.more = true;
+    }
+    return page;
+}
+
 attempt_state state_of(const db::rows& answer) {
     if (answer.empty()) return attempt_state::over;
     return answer.front().boolean(0) ? attempt_state::cancelling : attempt_state::running;
@@ -137,7 +149,7 @@ void save(db::transaction& tx, const std::vector<task>& changed) {
     tx.exec_bulk(sql::save_tasks, std::move(columns));
 }
 
-awaitable<std::vector<task>> list(
+awaitable<listing> list(
     db::database& source, const filter& which, place after, std::size_t limit, deadline until
 ) {
     std::string tag;
@@ -149,7 +161,7 @@ awaitable<std::vector<task>> list(
             until,
             what,
             carried_result_max_bytes,
-            limit,
+            limit + 1,
             after.created_at,
             after.id,
             which.type,
@@ -158,12 +170,13 @@ awaitable<std::vector<task>> list(
             tag,
             which.created_from,
             which.created_before,
-            std::move(last)...
+            std::move(last)...,
+            page_max_bytes
         );
     };
-    if (!which.user_id) co_return read_tasks(co_await run(sql::list_all_tasks, status));
-    if (!which.status) co_return read_tasks(co_await run(sql::list_user_tasks, *which.user_id));
-    co_return read_tasks(co_await run(sql::list_user_tasks_by_status, *which.user_id, status));
+    if (!which.user_id) co_return read_page(co_await run(sql::list_all_tasks, status), limit);
+    if (!which.status) co_return read_page(co_await run(sql::list_user_tasks, *which.user_id), limit);
+    co_return read_page(co_await run(sql::list_user_tasks_by_status, *which.user_id, status), limit);
 }
 
 awaitable<attempt_state> save_progress(

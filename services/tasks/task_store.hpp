@@ -40,9 +40,14 @@ struct place {
     std::int64_t id{std::numeric_limits<std::int64_t>::max()};
 };
 
-// Newest first, those behind `after`. Results over carried_result_max_bytes stay in the database
-// (result_omitted).
-awaitable<std::vector<task>> list(
+struct listing {
+    std::vector<task> tasks;
+    bool more{false};  // others stand behind them
+};
+
+// Newest first, those behind `after`: at most `limit`, and at most about page_max_bytes of parameters and
+// results. Results over carried_result_max_bytes stay in the database (result_omitted).
+awaitable<listing> list(
     db::database& source, const filter& which, place after, std::size_t limit, deadline until
 );
 
