@@ -30,6 +30,9 @@ public:
     // Serialization failure, deadlock, busy: the same transaction may succeed when run again.
     bool retryable() const { return sqlstate_ == "40001" || sqlstate_ == "40P01" || sqlstate_ == "55P03"; }
 
+    // A text that no database can hold (U+0000, broken UTF-8): the caller's mistake, not ours.
+    bool blames_text() const { return sqlstate_ == "22021"; }
+
 private:
     std::string sqlstate_;
 };

@@ -43,6 +43,10 @@ error error_of(const std::exception_ptr& failure) {
     } catch (const db::unavailable& cause) {
         observe::log(observe::level::warn, "database away", {{"reason", std::string(cause.what())}});
         return fail(errc::unavailable);
+    } catch (const db::query_failed& cause) {
+        if (cause.blames_text()) return fail(errc::malformed_request, "a text holds U+0000");
+        observe::log(observe::level::error, "gRPC call failed", {{"reason", std::string(cause.what())}});
+        return fail(errc::internal);
     } catch (const std::exception& cause) {
         observe::log(observe::level::error, "gRPC call failed", {{"reason", std::string(cause.what())}});
         return fail(errc::internal);

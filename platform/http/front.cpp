@@ -189,6 +189,10 @@ awaitable<result<response>> front::run(request& call, const route& row) const {
     } catch (const db::unavailable& failure) {
         broken = fail(errc::unavailable, "a database is away; try again shortly");
         cause = failure.what();
+    } catch (const db::query_failed& failure) {
+        broken = failure.blames_text() ? fail(errc::malformed_request, "a text holds U+0000")
+                                       : fail(errc::internal, "the request id finds the cause in the logs");
+        cause = failure.what();
     } catch (const std::exception& failure) {
         broken = fail(errc::internal, "the request id finds the cause in the logs");
         cause = failure.what();
