@@ -24,7 +24,7 @@ with warnings.catch_warnings():
 
 CONTRACTS = source_tree.ROOT / "contracts"
 SERVICES = ("users", "auth", "tasks", "notifications")
-ALWAYS = {"400", "414", "429", "431", "500", "503"}
+ALWAYS = {"400", "414", "431", "500", "503"}
 
 
 def document(service):
