@@ -99,7 +99,7 @@ int serve(const esm::config::values& values, const std::vector<std::string>& nam
     try {
         if (running.start()) {
             observe::log(observe::level::info, "ready");
-            if (isatty(STDOUT_FILENO) != 0) print_tour(running, running.shared().settings);
+            print_tour(running, running.shared().settings);
             asked_to_stop.wait(false);
             observe::log(observe::level::info, "stopping: finishing what was accepted");
         }
@@ -127,7 +127,7 @@ void add_serve(CLI::App& cli, action& chosen) {
     command->footer(
         "Examples:\n"
         "  esm serve all\n"
-        "  esm serve all --data /var/lib/esm --port-offset 100\n"
+        "  esm serve all --data /var/lib/esm --port-offset 1000\n"
         "  ESM_TASKS_DB_URL=postgresql://… ESM_KAFKA_BROKERS=localhost:29092 ESM_AUTH_JWKS_URLS=http://… esm "
         "serve tasks"
     );
