@@ -135,9 +135,17 @@ def test_the_same_key_registers_once(client, system):
     again = register(client, json=body, headers=headers)
     assert first.status_code == again.status_code == 201
     assert first.json() == again.json()
-    other = register(client, json=client.registration(), headers=headers)
-    assert_problem(other, 422, "idempotency_key_reused")
+    changed = register(client, json={**body, "firstName": "Another"}, headers=headers)
+    assert_problem(changed, 422, "idempotency_key_reused")
+    assert_fits(changed, REGISTER)
     assert len(rows(system, "users", "SELECT 1 FROM account WHERE username = ?", body["username"])) == 1
+
+
+def test_one_strangers_key_is_not_anothers(client):
+    headers = {"Idempotency-Key": str(uuid.uuid4())}
+    mine, theirs = (register(client, json=client.registration(), headers=headers) for _ in range(2))
+    assert mine.status_code == theirs.status_code == 201
+    assert mine.json()["user"]["userId"] != theirs.json()["user"]["userId"]
 
 
 def test_a_client_without_a_token_sees_no_account(system):
