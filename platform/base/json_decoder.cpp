@@ -3,6 +3,9 @@
 
 #include <cmath>
 
+#include "platform/base/json_text.hpp"
+#include "platform/base/utf8.hpp"
+
 namespace esm::json {
 
 namespace {
@@ -10,27 +13,6 @@ namespace {
 constexpr std::size_t reported_fields_max =
     50;  // an answer never grows with the number of mistakes beyond this
 constexpr double exact_integer_max = 9007199254740992.0;  // 2^53
-
-std::size_t count_characters(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-        return (c & 0xC0) != 0x80;
-    }));
-}
-
-// RFC 6901 section 3.
-std::string escape_pointer(std::string_view name) {
-    std::string escaped;
-    for (const char c : name) {
-        if (c == '~') {
-            escaped += "~0";
-        } else if (c == '/') {
-            escaped += "~1";
-        } else {
-            escaped += c;
-        }
-    }
-    return escaped;
-}
 
 std::string plural(std::size_t count, std::string_view one) {
     return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
@@ -82,7 +64,7 @@ void decoder::wrong_type(std::string_view name, std::string_view expected) {
 void decoder::reject(std::string_view name, std::string code, std::string message) {
     if (fields_.size() >= reported_fields_max) return;
     fields_.push_back(
-        {fmt::format("{}/{}", pointer_, escape_pointer(name)), std::move(code), std::move(message)}
+        {fmt::format("{}/{}", pointer_, pointer_token(name)), std::move(code), std::move(message)}
     );
 }
 
@@ -203,7 +185,7 @@ std::vector<std::string> decoder::optional_text_list(
     if (!items) return texts;
     for (std::size_t i = 0; i < items->size(); ++i) {
         const auto* item = (*items)[i].if_string();
-        const auto at = fmt::format("{}/{}/{}", pointer_, escape_pointer(name), i);
+        const auto at = fmt::format("{}/{}/{}", pointer_, pointer_token(name), i);
         if (!item) {
             malformed_ = true;
             if (fields_.size() < reported_fields_max)

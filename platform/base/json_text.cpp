@@ -54,4 +54,18 @@ void append_string(std::string& into, std::string_view text) {
     into += '"';
 }
 
+std::string pointer_token(std::string_view name) {
+    std::string token;
+    for (const char each : name) {
+        if (each == '~') {
+            token += "~0";
+        } else if (each == '/') {
+            token += "~1";
+        } else {
+            token += each;
+        }
+    }
+    return token;
+}
+
 }  // namespace esm::json

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "platform/base/utf8.hpp"
 #include "platform/events/headers.hpp"
 #include "platform/events/json_text.hpp"
 

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "platform/base/utf8.hpp"
 #include "platform/events/json_text.hpp"
 
 namespace esm::events {

@@ -6,8 +6,6 @@
 
 namespace esm::events {
 
-bool is_utf8(std::string_view text);
-
 // Appends `"name":"value"`, with a comma before it unless `into` ends in '{'. A value that is no UTF-8 is
 // taken byte by byte as Latin-1, so that the text is valid JSON whatever came.
 void append_json_member(std::string& into, std::string_view name, std::string_view value);

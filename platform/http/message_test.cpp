@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "platform/base/utf8.hpp"
 #include "platform/http/cursor.hpp"
 #include "platform/http/identity.hpp"
 #include "platform/http/peers.hpp"

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "platform/base/utf8.hpp"
+
 namespace esm::http {
 
 namespace {
@@ -23,29 +25,6 @@ int hex_digit(char c) {
 
 bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
-
-// The length of the well-formed UTF-8 sequence at `at`, or 0 (Unicode 15, table 3-7).
-std::size_t utf8_length(std::string_view text, std::size_t at) {
-    const auto byte = [&](std::size_t i) {
-        return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
-    };
-    const auto within = [](unsigned value, unsigned low, unsigned high) {
-        return value >= low && value <= high;
-    };
-    const unsigned first = byte(0);
-    if (first < 0x80) return 1;
-    if (within(first, 0xC2, 0xDF)) return within(byte(1), 0x80, 0xBF) ? 2 : 0;
-    if (within(first, 0xE0, 0xEF)) {
-        const unsigned low = first == 0xE0 ? 0xA0 : 0x80;
-        const unsigned high = first == 0xED ? 0x9F : 0xBF;
-        return within(byte(1), low, high) && within(byte(2), 0x80, 0xBF) ? 3 : 0;
-    }
-    if (!within(first, 0xF0, 0xF4)) return 0;
-    const unsigned low = first == 0xF0 ? 0x90 : 0x80;
-    const unsigned high = first == 0xF4 ? 0x8F : 0xBF;
-    const bool tail = within(byte(2), 0x80, 0xBF) && within(byte(3), 0x80, 0xBF);
-    return within(byte(1), low, high) && tail ? 4 : 0;
 }
 
 // Origin form of a target; nothing for other forms than the two that name a resource.
@@ -105,15 +84,6 @@ std::string lower_case(std::string_view text) {
 
 bool is_printable(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
-}
-
-bool is_utf8(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
-        const auto length = utf8_length(text, at);
-        if (length == 0) return false;
-        at += length;
-    }
-    return true;
 }
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {

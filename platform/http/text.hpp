@@ -19,9 +19,6 @@ std::string lower_case(std::string_view text);
 // Every byte is one of 0x20 to 0x7e.
 bool is_printable(std::string_view text);
 
-// RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
-bool is_utf8(std::string_view text);
-
 // RFC 3986 section 2.1; nothing when an escape is broken or the outcome is no UTF-8 or has control
 // characters.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);

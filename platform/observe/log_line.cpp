@@ -6,32 +6,11 @@
 #include <cmath>
 #include <iterator>
 
+#include "platform/base/utf8.hpp"
+
 namespace esm::observe {
 
 namespace {
-
-struct utf8_sequence {
-    std::size_t length{0};  // 0: the bytes are not UTF-8
-    char32_t code_point{0};
-};
-
-// The first character of `text` (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
-utf8_sequence first_character(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned lead = byte(0);
-    if (lead < 0x80) return {1, lead};
-    const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return {};
-    char32_t code_point = lead & (0x7fU >> length);
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xc0U) != 0x80) return {};
-        code_point = code_point << 6U | (byte(i) & 0x3fU);
-    }
-    const bool overlong = (length == 3 && code_point < 0x800) || (length == 4 && code_point < 0x1'0000);
-    const bool surrogate = code_point >= 0xd800 && code_point <= 0xdfff;
-    if (overlong || surrogate || code_point > 0x10'ffff) return {};
-    return {length, code_point};
-}
 
 bool is_control(char32_t code_point) {
     return code_point < 0x20 || (code_point >= 0x7f && code_point <= 0x9f);
@@ -39,7 +18,7 @@ bool is_control(char32_t code_point) {
 
 void append_escaped(std::string& to, std::string_view text) {
     while (!text.empty()) {
-        const auto [length, code_point] = first_character(text);
+        const auto [length, code_point] = first_utf8_character(text);
         if (length == 0) {
             to += "\\ufffd";
             text.remove_prefix(1);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "platform/base/utf8.hpp"
+
 namespace esm::notifications {
 
 namespace {
@@ -20,14 +22,6 @@ constexpr std::array<rule, 3> rules{{
     {"task.completed.v1", "email", "task_completed", task_fields},
     {"task.failed.v1", "email", "task_failed", task_fields},
 }};
-
-// Cuts between two characters of UTF-8, never inside one.
-std::string_view cut(std::string_view text) {
-    if (text.size() <= text_max_bytes) return text;
-    auto end = text_max_bytes;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-    return text.substr(0, end);
-}
 
 }  // namespace
 
@@ -47,7 +41,7 @@ boost::json::object pick_fields(const rule& of, const boost::json::object& entit
         const auto* found = entity.if_contains(name);
         if (found == nullptr || found->is_null() || found->is_object() || found->is_array()) continue;
         if (found->is_string()) {
-            picked[name] = cut(found->get_string());
+            picked[name] = cut_utf8(found->get_string(), text_max_bytes);
         } else {
             picked[name] = *found;
         }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "platform/base/utf8.hpp"
+
 namespace esm::tasks {
 
 namespace {
@@ -34,11 +36,8 @@ bool is_queue_name(std::string_view name) {
 }
 
 bool is_tag(std::string_view tag) {
-    const auto length = std::count_if(tag.begin(), tag.end(), [](char each) {
-        return (static_cast<unsigned char>(each) & 0xC0) != 0x80;
-    });
-    return length >= 1 && length <= static_cast<std::ptrdiff_t>(name_max_length) &&
-           std::none_of(tag.begin(), tag.end(), [](char each) {
+    const auto length = count_characters(tag);
+    return length >= 1 && length <= name_max_length && std::none_of(tag.begin(), tag.end(), [](char each) {
                return each == '"' || each == '\\' || static_cast<unsigned char>(each) < 0x20;
            });
 }

@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "platform/base/json_text.hpp"
+#include "platform/base/utf8.hpp"
 
 namespace esm::tasks::data_processing {
 
@@ -56,10 +57,7 @@ number_form form_of(std::string_view text) {
 std::string shortened(std::string_view text) {
     constexpr std::size_t shown_max_bytes = 60;
     if (text.size() <= shown_max_bytes) return std::string(text);
-    std::size_t end = shown_max_bytes;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
-        --end;  // not within a character
-    return std::string(text.substr(0, end)) + "…";
+    return std::string(cut_utf8(text, shown_max_bytes)) + "…";
 }
 
 }  // namespace

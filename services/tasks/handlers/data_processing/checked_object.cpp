@@ -7,35 +7,13 @@
 #include <algorithm>
 #include <set>
 
+#include "platform/base/json_text.hpp"
+#include "platform/base/utf8.hpp"
+
 namespace esm::tasks::data_processing {
 
-namespace {
-
-// In characters, as schemas count.
-std::size_t length_of(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char each) {
-        return (static_cast<unsigned char>(each) & 0xC0) != 0x80;
-    }));
-}
-
-}  // namespace
-
-std::string pointer_token(std::string_view name) {
-    std::string token;
-    for (const char each : name) {
-        if (each == '~') {
-            token += "~0";
-        } else if (each == '/') {
-            token += "~1";
-        } else {
-            token += each;
-        }
-    }
-    return token;
-}
-
 std::string checked_object::pointer_to(std::string_view name) const {
-    return fmt::format("{}/{}", pointer_, pointer_token(name));
+    return fmt::format("{}/{}", pointer_, json::pointer_token(name));
 }
 
 void checked_object::reject(std::string_view name, std::string code, std::string message) {
@@ -65,7 +43,7 @@ std::string checked_object::text(std::string_view name, bool required, std::size
         return {};
     }
     const std::string_view text = found->get_string();
-    if (text.empty() || length_of(text) > max_length) {
+    if (text.empty() || count_characters(text) > max_length) {
         reject(name, "length", fmt::format("must have 1 to {} characters", max_length));
     }
     return std::string(text);
@@ -126,7 +104,7 @@ std::vector<std::string> checked_object::distinct_texts(
             continue;
         }
         const std::string_view text = item.get_string();
-        if (text.empty() || length_of(text) > max_length) {
+        if (text.empty() || count_characters(text) > max_length) {
             problems_.push_back({at, "length", fmt::format("must have 1 to {} characters", max_length)});
         }
         if (!seen.insert(text).second) problems_.push_back({at, "duplicate", "stands twice"});

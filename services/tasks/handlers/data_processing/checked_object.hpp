@@ -47,7 +47,4 @@ private:
     std::vector<field_error>& problems_;
 };
 
-// The reference token of RFC 6901 section 3: "~" and "/" escaped.
-std::string pointer_token(std::string_view name);
-
 }  // namespace esm::tasks::data_processing

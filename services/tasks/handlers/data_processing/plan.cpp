@@ -6,6 +6,7 @@
 #include <array>
 #include <set>
 
+#include "platform/base/json_text.hpp"
 #include "services/tasks/handlers/data_processing/checked_object.hpp"
 
 namespace esm::tasks::data_processing {
@@ -169,7 +170,7 @@ void check_rows(checked_object& from, const bj::array& rows) {
         for (const auto& member : row) {
             if (cell_of(member.value())) continue;
             from.problems().push_back(
-                {at + "/" + pointer_token(member.key()), "wrong_type", std::string(cell_rule)}
+                {at + "/" + json::pointer_token(member.key()), "wrong_type", std::string(cell_rule)}
             );
         }
     }
