@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "platform/base/random.hpp"
-#include "platform/db/failure.hpp"
+#include "platform/db/failure_report.hpp"
 #include "platform/grpc/metadata.hpp"
 #include "platform/grpc/server.hpp"
 #include "platform/observe/log.hpp"
@@ -35,27 +35,14 @@ deadline deadline_of(const ::grpc::CallbackServerContext& call) {
 }  // namespace
 
 error error_of(const std::exception_ptr& failure) {
-    try {
-        std::rethrow_exception(failure);
-    } catch (const db::storage_full& cause) {
-        observe::log(observe::level::error, "storage full", {{"reason", std::string(cause.what())}});
-        return fail(errc::storage_full);
-    } catch (const db::unavailable& cause) {
-        observe::log(observe::level::warn, "database away", {{"reason", std::string(cause.what())}});
-        return fail(errc::unavailable);
-    } catch (const db::query_failed& cause) {
-        if (cause.blames_text()) return fail(errc::malformed_request, "a text holds U+0000");
-        observe::log(observe::level::error, "gRPC call failed", {{"reason", std::string(cause.what())}});
-        return fail(errc::internal);
-    } catch (const std::exception& cause) {
-        observe::log(observe::level::error, "gRPC call failed", {{"reason", std::string(cause.what())}});
-        return fail(errc::internal);
-    } catch (...) {
-        observe::log(
-            observe::level::error, "gRPC call failed", {{"reason", std::string("no exception of ours")}}
-        );
-        return fail(errc::internal);
-    }
+    const auto found = db::report(failure);
+    if (found.code == errc::malformed_request) return fail(found.code, "a text holds U+0000");
+    const bool away = found.code == errc::unavailable;
+    const auto* what = away                               ? "database away"
+                       : found.code == errc::storage_full ? "storage full"
+                                                          : "gRPC call failed";
+    observe::log(away ? observe::level::warn : observe::level::error, what, {{"reason", found.cause}});
+    return fail(found.code);
 }
 
 ::grpc::Status to_status(const error& cause) {

@@ -4,7 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include "platform/base/random.hpp"
-#include "platform/db/failure.hpp"
+#include "platform/db/failure_report.hpp"
 #include "platform/http/identity.hpp"
 #include "platform/observe/log.hpp"
 
@@ -42,6 +42,20 @@ public:
 private:
     admission& slots_;
 };
+
+// What a caller is told of a failure that is no answer of the handler's.
+std::string detail_of(errc code) {
+    switch (code) {
+        case errc::unavailable:
+            return "a database is away; try again shortly";
+        case errc::malformed_request:
+            return "a text holds U+0000";
+        case errc::internal:
+            return "the request id finds the cause in the logs";
+        default:
+            return {};
+    }
+}
 
 }  // namespace
 
@@ -178,29 +192,14 @@ awaitable<response> front::admitted(request& call, const route& row, admission& 
 }
 
 awaitable<result<response>> front::run(request& call, const route& row) const {
-    error broken;
-    std::string cause;
+    db::failure_report found;
     try {
         if (auto refused = co_await check_caller(call, row)) co_return std::move(*refused);
         co_return co_await row.run(call);
-    } catch (const db::storage_full& failure) {
-        broken = fail(errc::storage_full);
-        cause = failure.what();
-    } catch (const db::unavailable& failure) {
-        broken = fail(errc::unavailable, "a database is away; try again shortly");
-        cause = failure.what();
-    } catch (const db::query_failed& failure) {
-        broken = failure.blames_text() ? fail(errc::malformed_request, "a text holds U+0000")
-                                       : fail(errc::internal, "the request id finds the cause in the logs");
-        cause = failure.what();
-    } catch (const std::exception& failure) {
-        broken = fail(errc::internal, "the request id finds the cause in the logs");
-        cause = failure.what();
     } catch (...) {
-        broken = fail(errc::internal, "the request id finds the cause in the logs");
-        cause = "an unknown exception";
+        found = db::report(std::current_exception());
     }
-    const auto severity = broken.code == errc::internal ? observe::level::error : observe::level::warn;
+    const auto severity = found.code == errc::internal ? observe::level::error : observe::level::warn;
     observe::log(
         severity,
         "request failed",
@@ -208,10 +207,10 @@ awaitable<result<response>> front::run(request& call, const route& row) const {
         {{"service", service_},
          {"method", call.method},
          {"route", std::string(call.route)},
-         {"code", std::string(info(broken.code).name)},
-         {"cause", cause}}
+         {"code", std::string(info(found.code).name)},
+         {"cause", found.cause}}
     );
-    co_return broken;
+    co_return fail(found.code, detail_of(found.code));
 }
 
 awaitable<std::optional<error>> front::check_caller(request& call, const route& row) const {
