@@ -30,6 +30,7 @@ awaitable<result<http::response>> post_register(register_user_http& deps, http::
         if (!registered) co_return registered.error();
         co_return created(*registered);
     };
+    if (!http::has_idempotency_key(call)) co_return co_await deps.database.transact(call.ctx.until, store);
     // What is kept of the request is a fast hash: it must tell nothing of the password.
     http::request kept = call;
     auto without_password = *body;
