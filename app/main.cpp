@@ -8,7 +8,6 @@
 #include <iostream>
 
 #include "app/commands.hpp"
-#include "app/data_folder.hpp"
 
 namespace {
 
@@ -63,9 +62,6 @@ int main(int argc, char** argv) {
     } catch (const esm::config::invalid_configuration& problem) {
         std::cerr << "esm: the configuration is not valid:\n" << problem.what() << '\n';
         return 2;
-    } catch (const esm::app::data_folder_unusable& problem) {
-        std::cerr << "esm: " << problem.what() << '\n';
-        return 1;
     } catch (const std::exception& problem) {
         std::cerr << "esm: " << problem.what() << '\n';
         return 1;
