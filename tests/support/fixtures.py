@@ -2,9 +2,11 @@
 
 import os
 import shutil
+from dataclasses import replace
 
 import pytest
 from parts.system import ROOT, Clustered, Embedded
+from support import administrator
 from support.client import Client
 from support.events import EventReader
 from support.stored import EmbeddedEvents
@@ -25,6 +27,7 @@ def folder(name):
 def embedded_system():
     """`esm serve all`, one for the whole run."""
     system = Embedded(folder("embedded"), PORT_OFFSET)
+    system.administrator = administrator.create(system)
     try:
         yield system.start()
     finally:
@@ -36,7 +39,9 @@ def clustered_system():
     """Two replicas of each service on PostgreSQL, Kafka and SMTP, one for the whole run."""
     system = Clustered(folder("clustered"), PORT_OFFSET + 200, replicas=2)
     try:
-        yield system.start()
+        system.start()
+        system.administrator = administrator.create(system)
+        yield system
     finally:
         system.remove()
 
@@ -71,6 +76,12 @@ def client(system):
     visitor = Client(system)
     yield visitor
     visitor.close()
+
+
+@pytest.fixture
+def admin(system, client):
+    """The system's administrator, freshly logged in."""
+    return client.log_in(replace(system.administrator))
 
 
 @pytest.fixture
