@@ -1,6 +1,8 @@
 """A visitor of the system: registers, logs in and calls the REST interfaces over httpx, on any replica."""
 
+import ipaddress
 import itertools
+import secrets
 import uuid
 from dataclasses import dataclass, field
 
@@ -47,7 +49,8 @@ class Client:
 
     def __init__(self, system, timeout_s=30.0):
         self.system = system
-        self._http = httpx.Client(timeout=timeout_s)
+        self.address = str(ipaddress.IPv4Address(0x0A000000 + secrets.randbelow(2**24)))
+        self._http = httpx.Client(timeout=timeout_s, headers={"X-Forwarded-For": self.address})
         self._turn = {name: itertools.count() for name in system.replicas}
 
     def close(self):
@@ -72,6 +75,12 @@ class Client:
 
     def put(self, service, path, user=None, **options):
         return self.request("PUT", service, path, user, **options)
+
+    def patch(self, service, path, user=None, **options):
+        return self.request("PATCH", service, path, user, **options)
+
+    def delete(self, service, path, user=None, **options):
+        return self.request("DELETE", service, path, user, **options)
 
     @staticmethod
     def registration(**changes):

@@ -15,9 +15,13 @@ from support.stored import EmbeddedEvents
 PORT_OFFSET = int(os.environ.get("ESM_TEST_PORT_OFFSET", "3000"))
 
 
+# Each client of the tests is a visitor from an address of its own: limits an address must not make tests meet.
+VISITORS = {"ESM_SYSTEM_TRUSTED_PROXIES": "127.0.0.1"}
+
+
 def folder(name):
-    """A fresh folder that stays after the run, for its logs: build/tests/NAME."""
-    path = ROOT / "build" / "tests" / name
+    """A fresh folder that stays after the run, for its logs: build/tests/OFFSET/NAME."""
+    path = ROOT / "build" / "tests" / str(PORT_OFFSET) / name
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
     return path
@@ -26,7 +30,7 @@ def folder(name):
 @pytest.fixture(scope="session")
 def embedded_system():
     """`esm serve all`, one for the whole run."""
-    system = Embedded(folder("embedded"), PORT_OFFSET)
+    system = Embedded(folder("embedded"), PORT_OFFSET, VISITORS)
     system.administrator = administrator.create(system)
     try:
         yield system.start()
@@ -37,7 +41,7 @@ def embedded_system():
 @pytest.fixture(scope="session")
 def clustered_system():
     """Two replicas of each service on PostgreSQL, Kafka and SMTP, one for the whole run."""
-    system = Clustered(folder("clustered"), PORT_OFFSET + 200, replicas=2)
+    system = Clustered(folder("clustered"), PORT_OFFSET + 200, replicas=2, settings=VISITORS)
     try:
         system.start()
         system.administrator = administrator.create(system)
@@ -48,6 +52,7 @@ def clustered_system():
 
 # A dead process is noticed after its lease: short ones keep the fault tests short.
 BREAKABLE_SETTINGS = {
+    **VISITORS,
     "ESM_TASKS_LEASE_MS": "3s",
     "ESM_TASKS_RESCUE_EVERY_MS": "1s",
     "ESM_NOTIFICATIONS_LEASE_MS": "3s",
