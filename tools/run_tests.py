@@ -26,6 +26,8 @@ PYTEST_SUITES = {
     "parts": ["tests/parts"],
     "deploy": ["tests/deploy"],
     "e2e": ["tests/e2e"],
+    "security": ["tests/security"],
+    "api": ["tests/api"],
     "faults": ["tests/faults"],
 }
 SUITES = ("verify", *CTEST_SUITES, *PYTEST_SUITES)

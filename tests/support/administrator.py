@@ -17,7 +17,12 @@ def create(system, username=NAME):
     else:
         settings = system.settings_for(SERVICES["users"], 0)
     done = subprocess.run(
-        command, input=PASSWORD + "\n", env=environment(settings), capture_output=True, text=True, timeout=60
+        command,
+        input=PASSWORD + "\n",
+        env=environment(settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     user_id = int(done.stdout.split()[-1])

@@ -1,0 +1,186 @@
+"""Codes by mail and from an authenticator: once, few guesses, minutes only, one person's (ASVS 6.4, 6.5)."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pyotp
+import pytest
+from support.client import PASSWORD, Client
+from support.contract import assert_problem
+from support.stored import rows
+from support.waiting import eventually
+
+SYSTEM = "clustered"
+NEW_PASSWORD = "another-horse-another-battery"
+
+
+@pytest.fixture
+def client(system):
+    visitor = Client(system)
+    yield visitor
+    visitor.close()
+
+
+def code_mailed(system, address, word, seen=0):
+    """The six digits of the newest mail to the address whose subject has the word."""
+
+    def probe():
+        mails = [mail for mail in system.mails(address) if word in mail["Subject"].lower()]
+        return mails[-1] if len(mails) > seen else None
+
+    mail = eventually(probe, 20.0, f"a mail about {word} to {address}")
+    text = mail.get_body(("plain",)).get_content()
+    return re.search(r"\b(\d{6})\b", text).group(1)
+
+
+def ask_reset(client, user):
+    answer = client.post("users", "users/password-resets", json={"email": user.email})
+    assert answer.status_code == 202, answer.text
+
+
+def confirm_reset(client, user, code, password=NEW_PASSWORD):
+    body = {"email": user.email, "code": code, "newPassword": password}
+    return client.post("users", "users/password-resets/confirm", json=body)
+
+
+def wrong(code):
+    return f"{(int(code) + 1) % 1000000:06d}"
+
+
+def test_a_reset_code_works_once_under_parallel_submission(client, system):
+    user = client.register()
+    ask_reset(client, user)
+    code = code_mailed(system, user.email, "password")
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: confirm_reset(client, user, code), range(8)))
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses.count(204) == 1 and set(statuses[1:]) <= {400, 401, 422, 429, 503}, statuses
+    user.password = NEW_PASSWORD
+    client.log_in(user)
+
+
+def test_a_code_bears_five_guesses(client, system):
+    user = client.register()
+    ask_reset(client, user)
+    code = code_mailed(system, user.email, "password")
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda _: confirm_reset(client, user, wrong(code)), range(6)))
+    refused = confirm_reset(client, user, code)
+    assert refused.status_code in (401, 422, 429), refused.text
+    client.log_in(user)
+
+
+def test_a_code_is_one_persons(client, system):
+    user, other = client.register(), client.register()
+    ask_reset(client, user)
+    code = code_mailed(system, user.email, "password")
+    ask_reset(client, other)
+    refused = confirm_reset(client, other, code)
+    assert refused.status_code in (401, 422), refused.text
+    client.log_in(other)
+
+
+def test_a_code_lives_ten_minutes(client, system):
+    user = client.register()
+    ask_reset(client, user)
+    code = code_mailed(system, user.email, "password")
+    found = rows(
+        system,
+        "users",
+        "SELECT expires_at - created_at FROM email_challenge WHERE user_id = ? AND purpose = 'password_reset'",
+        user.user_id,
+    )
+    assert found and all(0 < lifetime <= 600_000_000 for (lifetime,) in found)
+    rows(
+        system,
+        "users",
+        "UPDATE email_challenge SET expires_at = created_at WHERE user_id = ? RETURNING user_id",
+        user.user_id,
+    )
+    refused = confirm_reset(client, user, code)
+    assert refused.status_code in (401, 422), refused.text
+    client.log_in(user)
+
+
+def test_a_code_stands_nowhere_in_the_clear(client, system, clustered_events):
+    user = client.register()
+    ask_reset(client, user)
+    code = code_mailed(system, user.email, "password")
+    for row in rows(system, "users", "SELECT * FROM email_challenge WHERE user_id = ?", user.user_id):
+        assert code not in [str(value) for value in row]
+    for service, table in (("users", "outbox"), ("notifications", "notification")):
+        for row in rows(system, service, f"SELECT * FROM {table}"):
+            assert not re.search(rf"\b{code}\b", str(row)), f"{service}: {table}"
+    for event in clustered_events.read_until_quiet(1.0):
+        if event.data and event.data.get("userId") == user.user_id:
+            assert not re.search(rf"\b{code}\b", str(event.data)), event
+    for group in system.replicas.values():
+        for member in group:
+            assert not any(re.search(rf'"{code}"| {code}\b', line) for line in member.log_lines())
+
+
+def test_asking_tells_nothing_about_an_address(client):
+    user = client.register()
+    for path in ("users/password-resets", "users/email-verifications"):
+        known = client.post("users", path, json={"email": user.email})
+        unknown = client.post("users", path, json={"email": f"nobody-{user.email}"})
+        assert (known.status_code, known.text) == (202, unknown.text) and unknown.status_code == 202
+
+
+def with_totp(client):
+    user = client.new_user()
+    enrolled = client.post("auth", "auth/mfa/totp", user, json={"password": PASSWORD})
+    assert enrolled.status_code in (200, 201), enrolled.text
+    totp = pyotp.TOTP(enrolled.json()["secret"])
+    confirmed = client.post("auth", "auth/mfa/totp/confirm", user, json={"code": totp.now()})
+    assert confirmed.status_code == 200, confirmed.text
+    return user, totp, confirmed.json()["recoveryCodes"]
+
+
+def challenge(client, user):
+    body = {"username": user.username, "password": user.password}
+    answer = client.post("auth", "auth/login", json=body)
+    assert answer.status_code == 200 and answer.json()["mfaRequired"], answer.text
+    assert "accessToken" not in answer.json()
+    return answer.json()["challengeId"]
+
+
+def second_step(client, challenge_id, **proof):
+    return client.post("auth", "auth/login/mfa", json={"challengeId": challenge_id, **proof})
+
+
+def test_a_password_alone_opens_nothing_where_a_second_factor_is_on(client):
+    user, totp, recovery = with_totp(client)
+    challenge_id = challenge(client, user)
+    assert_problem(second_step(client, challenge_id, code=wrong(totp.now())), 401)
+    answer = second_step(client, challenge_id, recoveryCode=recovery[0])
+    assert answer.status_code == 200 and answer.json()["accessToken"]
+    body = {"userId": user.user_id, "username": user.username, "password": user.password}
+    refused = client.post("auth", "auth/generateToken", json=body)
+    assert refused.status_code in (401, 403), refused.text
+
+
+def test_a_second_factor_works_once_under_parallel_submission(client):
+    user, totp, recovery = with_totp(client)
+    challenges = [challenge(client, user) for _ in range(4)]
+    with ThreadPoolExecutor(8) as pool:
+        uses = [pool.submit(second_step, client, each, recoveryCode=recovery[1]) for each in challenges * 2]
+        answers = [each.result() for each in uses]
+    statuses = [answer.status_code for answer in answers]
+    assert statuses.count(200) == 1 and set(statuses) <= {200, 401, 429, 503}, statuses
+    assert second_step(client, challenges[0], recoveryCode=recovery[1]).status_code in (401, 429)
+
+
+def test_a_second_factor_bears_five_guesses(client):
+    user, totp, recovery = with_totp(client)
+    challenge_id = challenge(client, user)
+    for _ in range(5):
+        assert second_step(client, challenge_id, code=wrong(totp.now())).status_code in (401, 429)
+    assert second_step(client, challenge_id, recoveryCode=recovery[2]).status_code in (401, 429)
+
+
+def test_second_factors_are_kept_sealed(client, system):
+    user, totp, recovery = with_totp(client)
+    kept = str(rows(system, "auth", "SELECT * FROM totp WHERE user_id = ?", user.user_id))
+    kept += str(rows(system, "auth", "SELECT * FROM recovery_code WHERE user_id = ?", user.user_id))
+    assert totp.secret not in kept and not any(code in kept for code in recovery)
