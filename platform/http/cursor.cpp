@@ -1,5 +1,6 @@
-// See cursor.hpp. A cursor is base64url of {"k":[last keys],"c":"checksum"}; the checksum covers filter and
-// keys. It is no secret: a cursor only says where to go on in a list that the caller may read anyway.
+// See cursor.hpp. A cursor is base64url of {"k":[last keys],"c":"checksum"}, or of {"n":"last name",…} where
+// names are the keys; the checksum covers filter and keys. It is no secret: a cursor only says where to go on
+// in a list that the caller may read anyway.
 #include "platform/http/cursor.hpp"
 
 #include <sodium.h>
@@ -13,7 +14,6 @@ namespace esm::http {
 
 namespace {
 
-constexpr std::int64_t limit_default = 50;
 constexpr std::int64_t limit_max = 500;
 constexpr std::size_t cursor_max_bytes = 512;
 constexpr int base64_variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
@@ -46,43 +46,57 @@ std::optional<std::string> decode_base64(std::string_view text) {
 }
 
 // FNV-1a, 64 bits: the same on every replica and in every release.
-std::string checksum(const std::vector<std::int64_t>& keys, std::string_view filter) {
+std::string checksum(std::string_view keys, std::string_view filter) {
     std::uint64_t hash = 0xcbf29ce484222325ULL;
-    const auto text = fmt::format("{}\n{}", fmt::join(keys, ","), filter);
+    const auto text = fmt::format("{}\n{}", keys, filter);
     for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
     return fmt::format("{:016x}", hash);
+}
+
+error foreign_cursor() {
+    return fail(errc::invalid_cursor, "the cursor is not one of this list with these filters");
+}
+
+// What stands in a cursor under `key`, and its checksum; nothing when it has not this form.
+std::optional<std::pair<boost::json::value, std::string>> open_cursor(
+    std::string_view text, const char* key
+) {
+    if (text.size() > cursor_max_bytes) return std::nullopt;
+    const auto decoded = decode_base64(text);
+    if (!decoded) return std::nullopt;
+    const auto content = json::parse_object(*decoded);
+    if (!content || content->size() != 2) return std::nullopt;
+    const auto* keys = content->if_contains(key);
+    const auto* check = content->if_contains("c");
+    if (!keys || !check || !check->is_string()) return std::nullopt;
+    return std::pair{*keys, std::string(check->get_string())};
 }
 
 result<std::vector<std::int64_t>> read_cursor(
     std::string_view text, std::string_view filter, std::size_t keys
 ) {
-    const auto refused = fail(errc::invalid_cursor, "the cursor is not one of this list with these filters");
-    if (text.size() > cursor_max_bytes) return refused;
-    const auto decoded = decode_base64(text);
-    if (!decoded) return refused;
-    const auto content = json::parse_object(*decoded);
-    if (!content || content->size() != 2) return refused;
-    const auto* numbers = content->if_contains("k");
-    const auto* check = content->if_contains("c");
-    if (!numbers || !numbers->is_array() || !check || !check->is_string()) return refused;
+    const auto opened = open_cursor(text, "k");
+    if (!opened || !opened->first.is_array()) return foreign_cursor();
     std::vector<std::int64_t> found;
-    for (const auto& each : numbers->get_array()) {
-        if (!each.is_int64()) return refused;
+    for (const auto& each : opened->first.get_array()) {
+        if (!each.is_int64()) return foreign_cursor();
         found.push_back(each.get_int64());
     }
-    if (found.size() != keys || check->get_string() != checksum(found, filter)) return refused;
+    const auto expected = checksum(fmt::to_string(fmt::join(found, ",")), filter);
+    if (found.size() != keys || opened->second != expected) return foreign_cursor();
     return found;
 }
 
-}  // namespace
-
-std::string make_cursor(const std::vector<std::int64_t>& keys, std::string_view filter) {
-    return encode_base64(fmt::format(R"({{"k":[{}],"c":"{}"}})", fmt::join(keys, ","), checksum(keys, filter))
-    );
+result<std::string> read_named_cursor(std::string_view text, std::string_view filter) {
+    const auto opened = open_cursor(text, "n");
+    if (!opened || !opened->first.is_string()) return foreign_cursor();
+    std::string name(opened->first.get_string());
+    if (opened->second != checksum(name, filter)) return foreign_cursor();
+    return name;
 }
 
-result<page> read_page(const request& from, std::string_view filter, std::size_t keys) {
-    page asked{limit_default, {}};
+result<page> read_limit(const request& from) {
+    page asked;
     if (const auto limit = from.query_param("limit")) {
         const auto* last = limit->data() + limit->size();
         const auto [end, failure] = std::from_chars(limit->data(), last, asked.limit);
@@ -90,10 +104,39 @@ result<page> read_page(const request& from, std::string_view filter, std::size_t
             return bad_parameter("limit", "out_of_range", fmt::format("From 1 to {}", limit_max));
         }
     }
+    return asked;
+}
+
+}  // namespace
+
+std::string make_cursor(const std::vector<std::int64_t>& keys, std::string_view filter) {
+    const auto joined = fmt::to_string(fmt::join(keys, ","));
+    return encode_base64(fmt::format(R"({{"k":[{}],"c":"{}"}})", joined, checksum(joined, filter)));
+}
+
+std::string make_named_cursor(std::string_view name, std::string_view filter) {
+    const boost::json::object content{{"n", name}, {"c", checksum(name, filter)}};
+    return encode_base64(boost::json::serialize(content));
+}
+
+result<page> read_page(const request& from, std::string_view filter, std::size_t keys) {
+    auto asked = read_limit(from);
+    if (!asked) return asked;
     if (const auto cursor = from.query_param("cursor")) {
         auto after = read_cursor(*cursor, filter, keys);
         if (!after) return after.error();
-        asked.after = std::move(*after);
+        asked->after = std::move(*after);
+    }
+    return asked;
+}
+
+result<page> read_named_page(const request& from, std::string_view filter) {
+    auto asked = read_limit(from);
+    if (!asked) return asked;
+    if (const auto cursor = from.query_param("cursor")) {
+        auto after = read_named_cursor(*cursor, filter);
+        if (!after) return after.error();
+        asked->after_name = std::move(*after);
     }
     return asked;
 }

@@ -13,6 +13,7 @@ namespace esm::http {
 struct page {
     std::int64_t limit{50};
     std::vector<std::int64_t> after;  // the keys of the cursor; empty on the first page
+    std::string after_name;           // the same where names are the keys
 };
 
 // Reads `limit` (1 to 500, default 50) and `cursor` from the query. `filter` is the canonical text of all
@@ -20,6 +21,11 @@ struct page {
 result<page> read_page(const request& from, std::string_view filter, std::size_t keys);
 
 std::string make_cursor(const std::vector<std::int64_t>& keys, std::string_view filter);
+
+// The same for a list in order of one unique name of at most 256 bytes.
+result<page> read_named_page(const request& from, std::string_view filter);
+
+std::string make_named_cursor(std::string_view name, std::string_view filter);
 
 // The target of the same list with another cursor, for `Link: <…>; rel="next"`.
 std::string next_link(const request& from, std::string_view cursor);

@@ -127,6 +127,19 @@ TEST(cursor, goes_on_where_the_page_ended) {
     EXPECT_EQ(read_page(list_request({}), "", 2)->limit, 50);
 }
 
+TEST(cursor, goes_on_behind_a_name) {
+    const auto cursor = make_named_cursor("o'neil@example.org", "q=o");
+    const auto page = read_named_page(list_request({{"limit", "7"}, {"cursor", cursor}}), "q=o");
+    ASSERT_TRUE(page.has_value());
+    EXPECT_EQ(page->limit, 7);
+    EXPECT_EQ(page->after_name, "o'neil@example.org");
+    EXPECT_EQ(read_named_page(list_request({}), "q=o")->after_name, "");
+    EXPECT_EQ(read_named_page(list_request({{"cursor", cursor}}), "q=p").error().code, errc::invalid_cursor);
+    EXPECT_EQ(read_page(list_request({{"cursor", cursor}}), "q=o", 1).error().code, errc::invalid_cursor);
+    const auto numbers = make_cursor({1234}, "q=o");
+    EXPECT_EQ(read_named_page(list_request({{"cursor", numbers}}), "q=o").error().code, errc::invalid_cursor);
+}
+
 TEST(cursor, refuses_what_it_did_not_make) {
     const auto good = make_cursor({1234}, "status=done");
     const auto code_of = [](const std::string& cursor, std::string_view filter, std::size_t keys) {
