@@ -1,47 +1,17 @@
 // `esm admin create`: the first administrator. There is never a default password: it is read from the
-// terminal or standard input, never from the arguments.
-#include <termios.h>
-#include <unistd.h>
-
+// terminal or standard input, never from the arguments. `esm admin rotate-keys`: the next key to sign tokens.
 #include <iostream>
 
+#include "app/api_client.hpp"
 #include "app/commands.hpp"
 #include "app/process.hpp"
+#include "app/terminal.hpp"
 #include "platform/observe/log.hpp"
 #include "services/users/registration.hpp"
 
 namespace esm::app {
 
 namespace {
-
-// Hides what is typed as long as it lives.
-class no_echo {
-public:
-    no_echo() {
-        hidden_ = isatty(STDIN_FILENO) != 0 && tcgetattr(STDIN_FILENO, &before_) == 0;
-        if (!hidden_) return;
-        auto silent = before_;
-        silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-    }
-    ~no_echo() {
-        if (hidden_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
-    }
-    bool on_terminal() const { return hidden_; }
-
-private:
-    termios before_{};
-    bool hidden_{false};
-};
-
-std::string read_password() {
-    const no_echo quiet;
-    if (quiet.on_terminal()) std::cerr << "Password: ";
-    std::string password;
-    std::getline(std::cin, password);
-    if (quiet.on_terminal()) std::cerr << '\n';
-    return password;
-}
 
 void print_error(const error& problem) {
     std::cerr << fmt::format("esm: {}\n", problem.detail.empty() ? info(problem.code).title : problem.detail);
@@ -72,7 +42,7 @@ int create(const esm::config::values& values, const std::string& username, const
     const auto given = users::decode_registration(
         {{"username", username},
          {"email", email},
-         {"password", read_password()},
+         {"password", ask_secret("Password: ")},
          {"firstName", "Administrator"},
          {"lastName", username}}
     );
@@ -88,11 +58,31 @@ int create(const esm::config::values& values, const std::string& username, const
     return 0;
 }
 
+void rotate_keys(bool as_json) {
+    const auto answer = api_client().call(api::auth, "POST", "/auth/keys/rotate");
+    if (as_json) {
+        std::cout << boost::json::serialize(answer) << '\n';
+    } else {
+        std::cout << "a new key is published; it signs once every service can know it\n";
+    }
+}
+
+void add_rotate_keys(CLI::App& admin, action& chosen) {
+    auto* command = admin.add_subcommand("rotate-keys", "Publish the next key that signs tokens");
+    auto as_json = std::make_shared<bool>(false);
+    command->add_flag("--json", *as_json, "As the service answers");
+    command->footer("Example:\n  esm admin rotate-keys\nAfter `esm login` as an administrator.");
+    command->callback([as_json, &chosen] {
+        chosen = [as_json] { return run_client([&] { rotate_keys(*as_json); }); };
+    });
+}
+
 }  // namespace
 
 void add_admin(CLI::App& cli, action& chosen) {
     auto* admin = cli.add_subcommand("admin", "Administrators");
     admin->require_subcommand(1);
+    add_rotate_keys(*admin, chosen);
     auto* command = admin->add_subcommand("create", "Create an administrator; the password is asked for");
     auto username = std::make_shared<std::string>();
     auto email = std::make_shared<std::string>();

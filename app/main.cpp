@@ -29,6 +29,9 @@ int run(int argc, char** argv) {
     esm::app::add_config(cli, chosen);
     esm::app::add_demo(cli, chosen);
     esm::app::add_admin(cli, chosen);
+    esm::app::add_login(cli, chosen);
+    esm::app::add_users(cli, chosen);
+    esm::app::add_api_keys(cli, chosen);
     esm::app::add_health(cli, chosen);
     esm::app::add_routes(cli, chosen);
     esm::app::add_version(cli, chosen);

@@ -1,0 +1,22 @@
+// What commands ask of a person at the terminal, or read from standard input where there is none, and how
+// they show texts that came from elsewhere.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace esm::app {
+
+// One line. The prompt goes to standard error, and only to a terminal.
+std::string ask(std::string_view prompt);
+// The same without showing what is typed.
+std::string ask_secret(std::string_view prompt);
+
+// Without control characters: nobody's name may move the cursor of an administrator's terminal.
+std::string harmless(std::string_view text);
+
+// Rows in columns as wide as their widest text; the first row is the head.
+void print_table(const std::vector<std::vector<std::string>>& rows);
+
+}  // namespace esm::app
