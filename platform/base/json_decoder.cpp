@@ -177,6 +177,12 @@ const bj::array* decoder::optional_array(std::string_view name, std::size_t max_
     return &found->get_array();
 }
 
+std::vector<std::string> decoder::text_list(std::string_view name, std::size_t max_items, text_rule each) {
+    if (!find(name, true)) return {};
+    known_.pop_back();
+    return optional_text_list(name, max_items, each);
+}
+
 std::vector<std::string> decoder::optional_text_list(
     std::string_view name, std::size_t max_items, text_rule each
 ) {

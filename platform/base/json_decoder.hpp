@@ -52,6 +52,7 @@ public:
     // Any object; nullptr when absent.
     const bj::object* optional_object(std::string_view name);
     const bj::array* optional_array(std::string_view name, std::size_t max_items);
+    std::vector<std::string> text_list(std::string_view name, std::size_t max_items, text_rule each);
     std::vector<std::string> optional_text_list(std::string_view name, std::size_t max_items, text_rule each);
 
     // Records a broken rule found by the caller ("pattern", "not a date", …).

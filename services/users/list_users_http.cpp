@@ -1,17 +1,13 @@
 // See list_users_http.hpp.
 #include "services/users/list_users_http.hpp"
 
+#include "services/users/query_text.hpp"
+
 namespace esm::users {
 
 namespace {
 
 constexpr std::size_t prefix_max_bytes = 254;  // of an e-mail address
-
-error bad_parameter(std::string name, std::string message) {
-    auto refused = fail(errc::malformed_request, name + ": " + message);
-    refused.fields.push_back({std::move(name), "not_allowed", std::move(message)});
-    return refused;
-}
 
 // What a username or an e-mail address may hold: a search for anything else is a mistake.
 bool is_prefix(std::string_view text) {
@@ -20,13 +16,6 @@ bool is_prefix(std::string_view text) {
            std::all_of(text.begin(), text.end(), [&](unsigned char c) {
                return std::isalnum(c) != 0 || marks.find(static_cast<char>(c)) != std::string_view::npos;
            });
-}
-
-result<instant_us> read_instant(const http::request& call, std::string_view name, instant_us otherwise) {
-    const auto text = call.query_param(name);
-    if (!text) return otherwise;
-    if (const auto instant = parse_instant(*text)) return *instant;
-    return bad_parameter(std::string(name), "must be an instant of RFC 3339");
 }
 
 result<user_search::filter> read_filter(const http::request& call) {
@@ -67,16 +56,8 @@ awaitable<result<http::response>> get_users(list_users_http& deps, http::request
     const auto page = co_await list_users(deps.database, *which, *where, call.ctx.until);
     boost::json::array users;
     users.reserve(page.users.size());
-    for (const auto& each : page.users) users.emplace_back(to_json(each));
-    boost::json::object body{{"users", std::move(users)}, {"nextCursor", nullptr}};
-    if (!page.next_cursor.empty()) body["nextCursor"] = page.next_cursor;
-    auto reply = http::json_reply(200, body);
-    if (!page.next_cursor.empty()) {
-        reply.headers.emplace_back(
-            "Link", fmt::format("<{}>; rel=\"next\"", http::next_link(call, page.next_cursor))
-        );
-    }
-    co_return reply;
+    for (const auto& each : page.users) users.emplace_back(to_admin_json(each));
+    co_return list_reply(call, "users", std::move(users), page.next_cursor);
 }
 
 }  // namespace esm::users
