@@ -11,9 +11,15 @@ sys.path.insert(0, str(ROOT / "tools"))
 import footprint  # noqa: E402
 import tasks_create  # noqa: E402
 import tasks_get  # noqa: E402
+import users_search  # noqa: E402
 from parts.process import PartError  # noqa: E402
 
-BENCHES = {"tasks-create": tasks_create, "tasks-get": tasks_get, "footprint": footprint}
+BENCHES = {
+    "tasks-create": tasks_create,
+    "tasks-get": tasks_get,
+    "users-search": users_search,
+    "footprint": footprint,
+}
 
 
 def main():
