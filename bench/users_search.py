@@ -12,7 +12,7 @@ from figures import machine
 from parts.process import PartError
 from parts.system import SERVICES, binary, environment
 
-CONNECTIONS = 8
+CONNECTIONS = 4
 GOAL_MS = 10
 FAR_PAGE = 1000
 # The accounts of sql/fill_users.sql registered from 2020-09-13T12:26:41Z on, one a second.

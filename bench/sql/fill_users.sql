@@ -8,5 +8,5 @@ SELECT 1000000 + i, 'user' || i, 'user' || i, address, address, 'none', 'Ada', '
        CASE WHEN i % 100000 = 0 THEN 'user admin' ELSE 'user' END, 1,
        1600000000000000 + i * 1000000, 1600000000000000 + i * 1000000,
        CASE WHEN i % 10000 = 1 THEN 'locked' ELSE 'active' END
-FROM generate_series(1, 1000000) AS i,
+FROM generate_series(1::bigint, 1000000) AS i,
      LATERAL (SELECT CASE WHEN i % 2 = 0 THEN 'user' ELSE 'mail' END || i || '@example.org' AS address) AS made;

@@ -20,7 +20,7 @@ struct filter {
 
 // Index entries that one page looks at, at most: a search that few accounts fit answers short pages rather
 // than late ones.
-inline constexpr std::int64_t looked_at_max = 2500;
+inline constexpr std::int64_t looked_at_max = 1000;
 
 // By name where only the name can narrow the search; newest first everywhere else.
 bool is_by_name(const filter& which);
