@@ -20,11 +20,15 @@ struct trace_context {
     std::string traceparent;     // W3C Trace Context level 1; empty if none came
 };
 
+// What proved who the caller is.
+enum class credential : std::uint8_t { session, api_key, client };
+
 // A caller whose token was verified.
 struct principal {
-    std::int64_t user_id{0};
+    credential kind{credential::session};
+    std::int64_t user_id{0};  // 0 for a client, which is nobody's account
     std::string username;
-    std::string session_id;
+    std::string session_id;  // of an API key its id
     std::string client_id;
     std::vector<std::string> roles;
     std::vector<std::string> scopes;

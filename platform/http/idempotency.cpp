@@ -140,8 +140,7 @@ awaitable<result<response>> run_once(
         );
         co_return refused;
     }
-    const auto caller =
-        from.ctx.caller ? fmt::format("user {}", from.ctx.caller->user_id) : std::string(stranger);
+    const auto caller = from.ctx.caller ? idempotency_caller(*from.ctx.caller) : std::string(stranger);
     const claim mine{caller, std::string(key), fingerprint_of(from)};
     const auto pass = co_await gate().enter(
         fmt::format("{} {} {}", static_cast<const void*>(&target), mine.caller, mine.key), until
@@ -151,6 +150,15 @@ awaitable<result<response>> run_once(
         return claim_and_work(tx, mine, until, work);
     };
     co_return co_await target.transact(until, attempt);
+}
+
+std::string idempotency_caller(const principal& caller) {
+    return caller.user_id != 0 ? fmt::format("user {}", caller.user_id)
+                               : fmt::format("client {}", caller.client_id);
+}
+
+void forget_answers(db::transaction& tx, std::string_view caller) {
+    tx.exec(sql::delete_keys_of_caller, std::string(caller));
 }
 
 awaitable<std::int64_t> forget_old_keys(db::database& target, std::size_t limit) {

@@ -27,6 +27,12 @@ awaitable<result<response>> run_once(
     std::string_view stranger = "anybody"
 );
 
+// Whose keys a caller's are, as stored with each.
+std::string idempotency_caller(const principal& caller);
+
+// Forgets what was answered to a caller or stranger: answers hold personal data.
+void forget_answers(db::transaction& tx, std::string_view caller);
+
 // Deletes keys older than the retention, at most `limit`; answers how many.
 awaitable<std::int64_t> forget_old_keys(db::database& target, std::size_t limit);
 

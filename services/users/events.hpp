@@ -1,5 +1,6 @@
 // The events of this service, on `user-registration-events`, keyed by the user's id
-// (contracts/asyncapi.yaml).
+// (contracts/asyncapi.yaml). All but the deletion hold the public user with `state` and `credentialEpoch`, by
+// which the auth service knows whose tokens have ended.
 #pragma once
 
 #include "platform/events/event.hpp"
@@ -10,5 +11,16 @@ namespace esm::users {
 inline constexpr std::string_view user_topic = "user-registration-events";
 
 events::event user_registered(const user& registered, const trace_context& trace);
+events::event user_updated(const user& changed, const trace_context& trace);
+events::event user_email_verified(const user& changed, const trace_context& trace);
+
+// `reason`: "changed" by its owner, or "reset" through the e-mail address.
+events::event user_password_changed(const user& changed, std::string_view reason, const trace_context& trace);
+events::event user_locked(const user& changed, const trace_context& trace);
+events::event user_unlocked(const user& changed, const trace_context& trace);
+events::event user_roles_changed(const user& changed, const trace_context& trace);
+
+// Holds nothing but the id and the instant: whoever keeps something of the user erases it.
+events::event user_deleted(const user& gone, instant_us at, const trace_context& trace);
 
 }  // namespace esm::users

@@ -54,6 +54,7 @@ awaitable<result<user>> register_user::store(const context& ctx, db::transaction
             break;
     }
     outbox_.append(tx, user_registered(ready.who, ctx.trace));
+    co_await audit_.append(ctx, tx, "user.registered", ready.who.user_id);
     co_return ready.who;
 }
 

@@ -5,6 +5,7 @@
 #include "platform/db/id_block.hpp"
 #include "platform/outbox/outbox.hpp"
 #include "platform/security/password.hpp"
+#include "services/users/audit.hpp"
 #include "services/users/registration.hpp"
 #include "services/users/user.hpp"
 
@@ -12,8 +13,8 @@ namespace esm::users {
 
 class register_user {
 public:
-    register_user(security::password_hasher& hasher, db::id_block& ids, outbox::outbox& outbox)
-        : hasher_(hasher), ids_(ids), outbox_(outbox) {}
+    register_user(security::password_hasher& hasher, db::id_block& ids, outbox::outbox& outbox, audit& trail)
+        : hasher_(hasher), ids_(ids), outbox_(outbox), audit_(trail) {}
 
     // Checked and hashed, but not yet stored: what costs 33 ms happens before a transaction opens.
     struct prepared {
@@ -33,6 +34,7 @@ private:
     security::password_hasher& hasher_;
     db::id_block& ids_;
     outbox::outbox& outbox_;
+    audit& audit_;
 };
 
 }  // namespace esm::users

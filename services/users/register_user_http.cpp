@@ -36,8 +36,7 @@ awaitable<result<http::response>> post_register(register_user_http& deps, http::
     auto without_password = *body;
     without_password.erase("password");
     kept.body = boost::json::serialize(without_password);
-    const auto stranger = "username " + name_key(ready->who.username);
-    co_return co_await http::run_once(deps.database, kept, store, stranger);
+    co_return co_await http::run_once(deps.database, kept, store, stranger_of(ready->who.username));
 }
 
 }  // namespace esm::users

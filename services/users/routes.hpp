@@ -3,14 +3,20 @@
 
 #include <vector>
 
-#include "services/users/get_own_user_http.hpp"
+#include "services/users/list_audit_http.hpp"
+#include "services/users/list_users_http.hpp"
+#include "services/users/manage_user_http.hpp"
+#include "services/users/own_account_http.hpp"
 #include "services/users/register_user_http.hpp"
 
 namespace esm::users {
 
 struct route_deps {
     register_user_http registering;
-    get_own_user_http own_user;
+    own_account_http own_account;
+    list_users_http searching;
+    list_audit_http auditing;
+    manage_user_http managing;
 };
 
 // `deps` must outlive the server.

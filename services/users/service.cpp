@@ -5,6 +5,7 @@
 #include "platform/http/sql.hpp"
 #include "platform/outbox/publishing.hpp"
 #include "platform/outbox/sql.hpp"
+#include "platform/throttle/sql.hpp"
 #include "services/users/events.hpp"
 #include "services/users/grpc_service.hpp"
 #include "services/users/routes.hpp"
@@ -17,16 +18,37 @@ struct service::parts {
         : hasher(std::thread::hardware_concurrency()),
           ids(deps.runtime, deps.database, "user", 1000, 1),
           publishing(deps.runtime, deps.database, deps.log, deps.metrics),
-          registering(hasher, ids, publishing.writer()),
+          wrong_passwords(deps.database, "own-password"),
+          proving(hasher, deps.database, wrong_passwords),
+          registering(hasher, ids, publishing.writer(), trail),
           credentials(hasher, deps.database),
-          routes{{registering, deps.database}, {deps.database}},
+          changing(deps.database, publishing.writer(), trail),
+          changing_password(hasher, proving, deps.database, publishing.writer(), trail),
+          deleting(proving, deps.database, publishing.writer(), trail),
+          locking(deps.database, publishing.writer(), trail),
+          giving_roles(deps.database, publishing.writer(), trail),
+          routes{
+              {registering, deps.database},
+              {deps.database, changing, changing_password, deleting},
+              {deps.database},
+              {deps.database},
+              {deps.database, changing, locking, giving_roles}
+          },
           grpc(make_grpc_service(deps.runtime, credentials, deps.database)) {}
 
     security::password_hasher hasher;
     db::id_block ids;
     outbox::publishing publishing;
+    audit trail;
+    throttle::failure_backoff wrong_passwords;
+    prove_password proving;
     register_user registering;
     validate_credentials credentials;
+    change_profile changing;
+    change_password changing_password;
+    delete_user deleting;
+    lock_user locking;
+    set_roles giving_roles;
     route_deps routes;
     std::unique_ptr<::grpc::Service> grpc;
 };
@@ -46,6 +68,7 @@ std::vector<db::migration_set> service::migrations() {
         {"outbox", outbox::migrations},
         {"idempotency", http::migrations},
         {"id_block", db::migrations},
+        {"throttle", throttle::migrations},
         {"users", esm::users::migrations},
     };
 }

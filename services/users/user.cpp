@@ -12,12 +12,20 @@ boost::json::value optional_value(const std::optional<std::string>& text) {
 
 }  // namespace
 
+std::string_view to_text(account_state state) {
+    return state == account_state::locked ? "locked" : "active";
+}
+
 std::string name_key(std::string_view name) {
     std::string key(name);
     for (char& each : key) {
         if (each >= 'A' && each <= 'Z') each = static_cast<char>(each - 'A' + 'a');
     }
     return key;
+}
+
+std::string stranger_of(std::string_view username) {
+    return "username " + name_key(username);
 }
 
 boost::json::object to_json(const user& shown) {
@@ -35,6 +43,12 @@ boost::json::object to_json(const user& shown) {
         {"createdAt", format_instant(shown.created_at)},
         {"updatedAt", format_instant(shown.updated_at)},
     };
+}
+
+boost::json::object to_admin_json(const user& shown) {
+    auto all = to_json(shown);
+    all["state"] = to_text(shown.state);
+    return all;
 }
 
 }  // namespace esm::users

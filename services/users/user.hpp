@@ -12,6 +12,9 @@
 
 namespace esm::users {
 
+enum class account_state : std::uint8_t { active, locked };
+std::string_view to_text(account_state state);
+
 struct user {
     std::int64_t user_id{0};
     std::string username;
@@ -23,6 +26,9 @@ struct user {
     std::optional<std::string> locale;         // BCP 47
     bool email_verified{false};
     std::vector<std::string> roles;
+    account_state state{account_state::active};
+    // Grows with each change that ends the user's tokens: password, lock, roles.
+    std::int64_t credential_epoch{1};
     std::int64_t version{1};
     instant_us created_at{0};
     instant_us updated_at{0};
@@ -31,7 +37,13 @@ struct user {
 // Usernames and e-mail addresses are the same when these are: ASCII letters without case.
 std::string name_key(std::string_view name);
 
-// The user as the contract shows it; nothing secret in it.
+// Whose the Idempotency-Keys of a registration are: nobody is logged in yet.
+std::string stranger_of(std::string_view username);
+
+// The user as the contract shows it to the user; nothing secret in it.
 boost::json::object to_json(const user& shown);
+
+// The same with `state`, for administrators.
+boost::json::object to_admin_json(const user& shown);
 
 }  // namespace esm::users

@@ -24,6 +24,8 @@ account read_account(const db::row& from) {
     read.who.version = from.integer(11);
     read.who.created_at = from.integer(12);
     read.who.updated_at = from.integer(13);
+    read.who.state = from.view(14) == "locked" ? account_state::locked : account_state::active;
+    read.who.credential_epoch = from.integer(15);
     return read;
 }
 
@@ -58,10 +60,16 @@ awaitable<taken> insert(db::transaction& tx, const user& added, const std::strin
     co_return taken::email;
 }
 
-awaitable<std::optional<user>> find(db::database& source, std::int64_t user_id, deadline until) {
+awaitable<std::optional<account>> find_account(db::database& source, std::int64_t user_id, deadline until) {
     const auto found = co_await source.query(until, sql::find_account_by_id, user_id);
     if (found.empty()) co_return std::nullopt;
-    co_return read_account(found.front()).who;
+    co_return read_account(found.front());
+}
+
+awaitable<std::optional<user>> find(db::database& source, std::int64_t user_id, deadline until) {
+    auto found = co_await find_account(source, user_id, until);
+    if (!found) co_return std::nullopt;
+    co_return std::move(found->who);
 }
 
 awaitable<std::vector<user>> find_many(db::database& source, std::vector<std::int64_t> ids, deadline until) {
@@ -81,6 +89,40 @@ awaitable<std::optional<account>> find_by_identifier(
     const auto found = co_await source.query(until, lookup, name_key(identifier));
     if (found.empty()) co_return std::nullopt;
     co_return read_account(found.front());
+}
+
+awaitable<std::optional<account>> lock(db::transaction& tx, std::int64_t user_id) {
+    const auto found = co_await tx.query(sql::lock_account, user_id);
+    if (found.empty()) co_return std::nullopt;
+    co_return read_account(found.front());
+}
+
+void save(db::transaction& tx, const user& changed) {
+    tx.exec(
+        sql::save_account,
+        changed.user_id,
+        changed.email,
+        name_key(changed.email),
+        changed.first_name,
+        changed.last_name,
+        changed.date_of_birth,
+        changed.phone,
+        changed.locale,
+        changed.email_verified,
+        join_words(changed.roles),
+        std::string(to_text(changed.state)),
+        changed.credential_epoch,
+        changed.version,
+        changed.updated_at
+    );
+}
+
+void set_password(db::transaction& tx, std::int64_t user_id, const std::string& password_hash) {
+    tx.exec(sql::set_password_hash, user_id, password_hash);
+}
+
+void remove(db::transaction& tx, std::int64_t user_id) {
+    tx.exec(sql::delete_account, user_id);
 }
 
 awaitable<void> replace_hash(

@@ -9,7 +9,8 @@ awaitable<result<user>> validate_credentials::check(
     const auto found = co_await user_store::find_by_identifier(database_, std::move(identifier), ctx.until);
     const auto verified = co_await hasher_.verify(password, found ? found->password_hash : std::string());
     if (!verified) co_return verified.error();
-    if (!found || !verified->matches) {
+    const bool locked = found && found->who.state == account_state::locked;
+    if (!found || !verified->matches || locked) {
         co_return fail(errc::invalid_credentials, "the user or the password is wrong");
     }
     if (verified->outdated) {

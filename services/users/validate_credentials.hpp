@@ -1,5 +1,5 @@
-// Checks a password for the auth service. A wrong password and an unknown user are told apart neither by the
-// answer nor by its time.
+// Checks a password for the auth service. A wrong password, an unknown user and a locked one are told apart
+// neither by the answer nor by its time.
 #pragma once
 
 #include "platform/base/context.hpp"

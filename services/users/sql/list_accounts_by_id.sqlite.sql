@@ -1,3 +1,3 @@
 SELECT user_id, username, email, password_hash, first_name, last_name, date_of_birth, phone, locale,
-       email_verified, roles, version, created_at, updated_at
+       email_verified, roles, version, created_at, updated_at, state, credential_epoch
 FROM account WHERE user_id IN (SELECT value FROM json_each($1)) ORDER BY user_id

@@ -1,0 +1,1 @@
+DELETE FROM idempotency WHERE caller = $1

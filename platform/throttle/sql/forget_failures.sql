@@ -1,0 +1,1 @@
+DELETE FROM throttle_failure WHERE key_hash = $1

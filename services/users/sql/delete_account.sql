@@ -1,0 +1,1 @@
+DELETE FROM account WHERE user_id = $1

@@ -1,0 +1,1 @@
+DELETE FROM email_challenge WHERE user_id = $1

@@ -1,0 +1,1 @@
+UPDATE account SET password_hash = $2 WHERE user_id = $1
