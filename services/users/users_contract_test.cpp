@@ -37,8 +37,7 @@ protected:
     db::id_block ids_{runtime_, scratch_.get(), "user", 1000, 1};
     std::atomic<int> woken_{0};
     outbox::outbox outbox_{[this] { ++woken_; }};
-    db::id_block audit_ids_{runtime_, scratch_.get(), "audit_entry", 1, 16};
-    audit trail_{audit_ids_};
+    audit trail_;
     register_user registering_{hasher_, ids_, outbox_, trail_};
     validate_credentials credentials_{hasher_, scratch_.get()};
     context ctx_{{}, deadline_in(std::chrono::seconds(30)), {}};
