@@ -216,7 +216,7 @@ def test_bad_roles_change_nothing(client, admin, body, status):
 
 
 def test_an_administrator_is_never_the_last_to_go(client, admin):
-    own = client.post("users", f"users/{admin.user_id}/lock", admin)
+    own = lock(client, admin, admin)
     assert_problem(own, 409, "conflict")
     assert_fits(own, LOCK)
     others = [each for each in search(client, admin, role="admin", state="active")]
