@@ -1,9 +1,8 @@
 // What administrators do, on both databases: searching by every filter, locking, roles, the last
-// administrator under races, and the audit that nobody can change.
+// administrator under races, and reading the audit.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "platform/db/failure.hpp"
 #include "platform/testing/scratch_database.hpp"
 #include "platform/testing/support.hpp"
 #include "services/users/list_audit.hpp"
@@ -22,32 +21,23 @@ using ::testing::IsEmpty;
 constexpr std::int64_t first_id = 1000;
 constexpr instant_us second_us = 1'000'000;
 
-// One-off statements of these tests.
-constexpr db::statement count_outbox{
-    "test.count_outbox", "SELECT count(*) FROM outbox", "SELECT count(*) FROM outbox"
-};
-constexpr db::statement change_audit{
-    "test.change_audit", "UPDATE audit_entry SET action = 'x'", "UPDATE audit_entry SET action = 'x'"
-};
-constexpr db::statement delete_audit{
-    "test.delete_audit", "DELETE FROM audit_entry", "DELETE FROM audit_entry"
-};
-
-constexpr db::statement make_same_age{
-    "test.make_same_age", "UPDATE account SET created_at = 2000000", "UPDATE account SET created_at = 2000000"
-};
-
 class administration : public ::testing::TestWithParam<db::dialect> {
 protected:
-    // An account that registered `number` seconds after the epoch, as user `first_id + number`.
-    user add(std::int64_t number, std::string name, std::string email, std::vector<std::string> roles) {
+    // User `first_id + number`, who registered at `created_at`.
+    user add(
+        std::int64_t number,
+        std::string name,
+        std::string email,
+        std::vector<std::string> roles,
+        instant_us created_at
+    ) {
         user added;
         added.user_id = first_id + number;
         added.username = std::move(name);
         added.email = std::move(email);
         added.first_name = added.last_name = "Test";
         added.roles = std::move(roles);
-        added.created_at = added.updated_at = number * second_us;
+        added.created_at = added.updated_at = created_at;
         const auto store = [&](db::transaction& tx) -> awaitable<result<void>> {
             EXPECT_EQ(co_await user_store::insert(tx, added, "no hash"), user_store::taken::none);
             co_return result<void>();
@@ -55,9 +45,13 @@ protected:
         EXPECT_TRUE(runtime_.block_on(database().transact(until_, store)).has_value());
         return added;
     }
-    user add(std::int64_t number, const std::string& name) {
-        return add(number, name, name + "@example.org", {"user"});
+    user add(std::int64_t number, std::string name, std::string email, std::vector<std::string> roles) {
+        return add(number, std::move(name), std::move(email), std::move(roles), number * second_us);
     }
+    user add(std::int64_t number, const std::string& name, instant_us created_at) {
+        return add(number, name, name + "@example.org", {"user"}, created_at);
+    }
+    user add(std::int64_t number, const std::string& name) { return add(number, name, number * second_us); }
 
     context as(std::int64_t user_id) {
         context ctx{{}, until_, principal{}};
@@ -93,10 +87,6 @@ protected:
         return runtime_.block_on(list_audit(database(), which, http::page{}, until_)).entries;
     }
 
-    std::int64_t events() {
-        return runtime_.block_on(database().query(until_, count_outbox)).front().integer(0);
-    }
-
     std::optional<user> find(std::int64_t user_id) {
         return runtime_.block_on(user_store::find(database(), user_id, until_));
     }
@@ -106,7 +96,8 @@ protected:
     const deadline until_{deadline_in(std::chrono::seconds(60))};
     esm::testing::started_runtime runtime_;
     esm::testing::scratch_database scratch_{runtime_, GetParam(), service::migrations()};
-    outbox::outbox outbox_{[] {}};
+    std::atomic<int> events_{0};
+    outbox::outbox outbox_{[this] { ++events_; }};
     audit trail_;
     lock_user locking_{database(), outbox_, trail_};
     set_roles roles_{database(), outbox_, trail_};
@@ -124,10 +115,12 @@ TEST_P(administration, filters_by_age_and_tells_accounts_of_one_instant_apart) {
     which.created_from = 1 * second_us;
     which.created_before = 4 * second_us;
     EXPECT_THAT(names(which, 2), ElementsAre("name3", "name2", "name1"));
-    EXPECT_TRUE(runtime_.block_on(database().query(until_, make_same_age)).empty());
-    EXPECT_THAT(names(which, 1), ElementsAre("name5", "name4", "name3", "name2", "name1", "name0"));
-    which.created_before = 2 * second_us;
-    EXPECT_THAT(names(which), IsEmpty());
+    for (int i = 6; i < 9; ++i) add(i, fmt::format("name{}", i), 10 * second_us);
+    which.created_before = 11 * second_us;
+    which.created_from = 5 * second_us;
+    EXPECT_THAT(names(which, 1), ElementsAre("name8", "name7", "name6", "name5"));
+    which.created_before = 10 * second_us;
+    EXPECT_THAT(names(which), ElementsAre("name5"));
 }
 
 TEST_P(administration, finds_by_the_beginning_of_a_name_or_address) {
@@ -222,7 +215,7 @@ TEST_P(administration, locking_ends_the_credentials_and_leaves_event_and_entry) 
     EXPECT_EQ(locked->credential_epoch, ada.credential_epoch + 1);
     EXPECT_EQ(locked->version, ada.version + 1);
     EXPECT_EQ(find(ada.user_id)->state, account_state::locked);
-    EXPECT_EQ(events(), 1);
+    EXPECT_EQ(events_, 1);
 
     const auto again = runtime_.block_on(locking_.lock(as(admin.user_id), ada.user_id, "twice"));
     EXPECT_EQ(again->version, locked->version) << "a locked account stays as it is";
@@ -230,7 +223,7 @@ TEST_P(administration, locking_ends_the_credentials_and_leaves_event_and_entry) 
     EXPECT_EQ(active->state, account_state::active);
     EXPECT_EQ(active->credential_epoch, locked->credential_epoch);
     EXPECT_EQ(runtime_.block_on(locking_.unlock(as(admin.user_id), ada.user_id))->version, active->version);
-    EXPECT_EQ(events(), 2);
+    EXPECT_EQ(events_, 2);
 
     const auto entries = audit_of({ada.user_id, 0, {}});
     ASSERT_EQ(entries.size(), 2U);
@@ -269,7 +262,7 @@ TEST_P(administration, roles_end_the_credentials_and_leave_event_and_entry) {
         runtime_.block_on(roles_.run(as(root.user_id), ada.user_id, {"user", "admin"}))->version,
         raised->version
     );
-    EXPECT_EQ(events(), 1);
+    EXPECT_EQ(events_, 1);
     const auto entry = audit_of({0, root.user_id, "user.roles_changed"}).at(0);
     EXPECT_EQ(entry.details.at("before"), boost::json::array{"user"});
     EXPECT_EQ(entry.details.at("after"), (boost::json::array{"user", "admin"}));
@@ -335,17 +328,6 @@ TEST_P(administration, the_audit_is_read_by_subject_actor_and_action_page_by_pag
     std::vector<std::int64_t> expected;
     for (const auto& each : audit_of({})) expected.push_back(each.entry_id);
     EXPECT_EQ(seen, expected);
-}
-
-TEST_P(administration, nobody_changes_or_deletes_an_entry) {
-    const auto root = add(1, "root", "root@example.org", {"user", "admin"});
-    const auto ada = add(2, "ada");
-    runtime_.block_on(locking_.lock(as(root.user_id), ada.user_id, std::nullopt));
-    EXPECT_THROW(runtime_.block_on(database().query(until_, change_audit)), db::query_failed);
-    EXPECT_THROW(runtime_.block_on(database().query(until_, delete_audit)), db::query_failed);
-    const auto entries = audit_of({});
-    ASSERT_EQ(entries.size(), 1U);
-    EXPECT_EQ(entries[0].action, "user.locked");
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -4,6 +4,7 @@ import time
 from urllib.parse import urlparse
 
 import pytest
+from support import stored
 from support.contract import assert_fits, assert_problem, operation
 from support.waiting import eventually
 
@@ -256,3 +257,15 @@ def test_none_of_it_is_for_users(client):
     ):
         assert_problem(client.request(method, "users", path, ada, json=body), 403, "forbidden")
         assert client.request(method, "users", path, json=body).status_code == 401
+
+
+def test_the_database_itself_keeps_the_audit(client, admin, system):
+    ada = client.register()
+    assert lock(client, admin, ada, reason="for the audit").status_code == 200
+    before = entries(client, admin, subject=ada.user_id)
+    statements = ["UPDATE audit_entry SET actor_id = 1", "DELETE FROM audit_entry"]
+    if system.kind == "clustered":
+        statements.append("TRUNCATE audit_entry")
+    for statement in statements:
+        assert "append-only" in stored.refusal(system, "users", statement), statement
+    assert entries(client, admin, subject=ada.user_id) == before

@@ -22,6 +22,22 @@ def rows(system, service, statement, *parameters):
         return connection.execute(statement.replace("?", "%s"), parameters).fetchall()
 
 
+def refusal(system, service, statement):
+    """What the database says against a change of its rows; none of it stays where it says nothing."""
+    if system.kind == "embedded":
+        connection = sqlite3.connect(system.data / f"{service}.db", timeout=10.0)
+    else:
+        connection = psycopg.connect(system.postgres.url(SERVICES[service].database), connect_timeout=10)
+    try:
+        connection.execute(statement)
+    except (sqlite3.Error, psycopg.Error) as refused:
+        return str(refused)
+    finally:
+        connection.rollback()
+        connection.close()
+    return ""
+
+
 def one(system, service, statement, *parameters):
     """The only row."""
     found = rows(system, service, statement, *parameters)
