@@ -37,7 +37,7 @@ void create_key(const key_options& given) {
         return;
     }
     std::cerr << "Keep it safe: it is shown this once.\n";
-    std::cout << shown(answer.as_object(), "token") << '\n';
+    std::cout << shown(answer.as_object().at("apiKey").as_object(), "token") << '\n';
 }
 
 void list_keys(const key_options& given) {

@@ -6,7 +6,7 @@ ALTER TABLE account ALTER COLUMN email_key TYPE text COLLATE "C";
 CREATE INDEX account_by_age ON account (created_at, user_id, state, roles);
 CREATE INDEX account_by_username ON account (username_key, user_id, state, roles, created_at);
 CREATE INDEX account_by_email ON account (email_key, user_id, username_key, state, roles, created_at);
-CREATE INDEX account_locked ON account (created_at, user_id, username_key, email_key, roles)
+CREATE INDEX account_locked ON account (created_at, user_id, username_key, email_key, state, roles)
 WHERE state = 'locked';
 CREATE INDEX account_administrators ON account (created_at, user_id, username_key, email_key, state, roles)
 WHERE ' ' || roles || ' ' LIKE '% admin %';
