@@ -28,10 +28,11 @@ bool is_id(std::string_view text) {
            std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
-// The id of an account given as such, or by its username or e-mail address.
+// The id of an account given as such, or by its username or e-mail address: whole names come before longer
+// ones.
 std::string find_id(api_client& client, const std::string& given) {
     if (is_id(given)) return given;
-    const auto answer = client.call(api::users, "GET", "/users?limit=500&q=" + http::percent_encode(given));
+    const auto answer = client.call(api::users, "GET", "/users?limit=1&q=" + http::percent_encode(given));
     const auto wanted = http::lower_case(given);
     for (const auto& each : answer.as_object().at("users").as_array()) {
         const auto& user = each.as_object();

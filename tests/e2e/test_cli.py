@@ -10,6 +10,7 @@ import subprocess
 import time
 from urllib.parse import urlparse
 
+import pyotp
 import pytest
 from parts.system import SERVICES, binary, environment
 from support.waiting import eventually
@@ -104,6 +105,25 @@ def test_the_password_typed_at_the_prompt_is_not_shown(shell, ada):
     assert status == DONE, seen
     assert ada.password not in seen and f"logged in as {ada.email}" in seen
     assert shell.json("whoami")["user"]["userId"] == ada.user_id
+
+
+def test_the_second_factor_is_asked_for(shell, client):
+    ada = client.new_user()
+    enrolled = client.post("auth", "auth/mfa/totp", ada, json={"password": ada.password})
+    assert enrolled.status_code in (200, 201), enrolled.text
+    code = pyotp.TOTP(enrolled.json()["secret"]).now()
+    confirmed = client.post("auth", "auth/mfa/totp/confirm", ada, json={"code": code})
+    assert confirmed.status_code == 200, confirmed.text
+    recovery = confirmed.json()["recoveryCodes"]
+    arguments = ["login", "--port-offset", shell.offset, "-u", ada.username]
+    answers = [("Password: ", ada.password), ("or a recovery code: ", recovery[0])]
+    seen, status = type_at_prompts(shell, arguments, answers)
+    assert status == DONE and ada.password not in seen, seen
+    assert shell.json("whoami")["user"]["userId"] == ada.user_id
+    shell.done("logout")
+    used = shell.run(*arguments, stdin=f"{ada.password}\n{recovery[0]}\n")
+    assert used.returncode == REFUSED and shell.run("whoami").returncode == NOT_LOGGED_IN
+    shell.done(*arguments, stdin=f"{ada.password}\n{recovery[1]}\n")
 
 
 def test_a_login_lasts_and_its_file_is_nobody_elses(shell, ada):
