@@ -128,6 +128,18 @@ TEST(decoder, reads_each_kind) {
     EXPECT_FALSE(in.finish());
 }
 
+TEST(decoder, asks_for_a_list_that_must_be_there) {
+    const auto body = parse_object(R"({"list":["x"],"text":"x"})");
+    decoder in(*body);
+    EXPECT_THAT(in.text_list("list", 2, {1, 1}), testing::ElementsAre("x"));
+    EXPECT_THAT(in.text_list("text", 2, {}), testing::IsEmpty());
+    EXPECT_THAT(in.text_list("absent", 2, {}), testing::IsEmpty());
+    const auto problem = in.finish();
+    ASSERT_TRUE(problem);
+    EXPECT_EQ(problem->code, errc::malformed_request);
+    EXPECT_THAT(names_of(problem), testing::ElementsAre("/text wrong_type", "/absent required"));
+}
+
 TEST(decoder, names_every_malformed_field) {
     const auto body =
         parse_object(R"({"age":"7","on":1,"list":[1,"ok"],"object":[],"nothing":null,"x/y~":1})");
