@@ -10,6 +10,7 @@
 #include "services/users/lock_user.hpp"
 #include "services/users/service.hpp"
 #include "services/users/set_roles.hpp"
+#include "services/users/sql.hpp"
 #include "services/users/user_store.hpp"
 
 namespace esm::users {
@@ -20,6 +21,13 @@ using ::testing::IsEmpty;
 
 constexpr std::int64_t first_id = 1000;
 constexpr instant_us second_us = 1'000'000;
+
+constexpr db::statement no_seqscan{
+    "test.no_seqscan", "SET LOCAL enable_seqscan = off", "SET LOCAL enable_seqscan = off"
+};
+constexpr db::statement no_bitmapscan{
+    "test.no_bitmapscan", "SET LOCAL enable_bitmapscan = off", "SET LOCAL enable_bitmapscan = off"
+};
 
 class administration : public ::testing::TestWithParam<db::dialect> {
 protected:
@@ -190,6 +198,45 @@ TEST_P(administration, a_search_that_few_fit_answers_short_pages_but_misses_nobo
     EXPECT_THAT(names(which), ElementsAre(newest, "many00000"));
     which.prefix = "many";
     EXPECT_THAT(names(which), ElementsAre("many00000", newest));
+}
+
+TEST_P(administration, pages_are_read_from_indexes_alone) {
+    const bool postgres = GetParam() == db::dialect::postgres;
+    const std::string explain = postgres ? "EXPLAIN " : "EXPLAIN QUERY PLAN ";
+    for (int i = 0; i < 100; ++i) add(i, fmt::format("name{}", i));
+    const auto plan_of = [&](const db::statement& explained, auto... args) {
+        const auto text = explain + std::string(postgres ? explained.postgres : explained.sqlite);
+        const db::statement statement{explained.name, text, text};
+        std::string plan;
+        const auto read = [&](db::transaction& tx) -> awaitable<result<void>> {
+            // A hundred rows are read at once by any plan; a million are not.
+            if (postgres) co_await tx.query(no_seqscan);
+            if (postgres) co_await tx.query(no_bitmapscan);
+            const auto rows = co_await tx.query(statement, args...);
+            for (const auto& row : rows) plan += row.text(postgres ? 0 : 3) + "\n";
+            co_return result<void>();
+        };
+        EXPECT_TRUE(runtime_.block_on(database().transact(until_, read)).has_value());
+        return plan;
+    };
+    const auto expect_covered = [&](const std::string& plan, std::initializer_list<const char*> indexes) {
+        for (const auto* index : indexes) {
+            const auto form = postgres ? "Index Only Scan.* using {}" : "USING COVERING INDEX {}";
+            EXPECT_THAT(plan, ::testing::ContainsRegex(fmt::format(fmt::runtime(form), index)));
+        }
+    };
+    constexpr std::int64_t last = std::numeric_limits<std::int64_t>::max();
+    expect_covered(plan_of(sql::list_accounts_by_age, last, 0, 0, 9, 9, "", ""), {"account_by_age"});
+    expect_covered(
+        plan_of(sql::list_locked_accounts, last, 0, 0, 9, 9, "", "", "a", "b"), {"account_locked"}
+    );
+    expect_covered(
+        plan_of(sql::list_administrators, last, 0, 0, 9, 9, "", "", "a", "b"), {"account_administrators"}
+    );
+    expect_covered(
+        plan_of(sql::list_accounts_by_name, "a", "a", "b", 9, 9, "", "", 0, last),
+        {"account_by_username", "account_by_email"}
+    );
 }
 
 TEST_P(administration, a_cursor_belongs_to_its_filters) {
