@@ -87,6 +87,9 @@ void host::open(
     info_.dependencies.push_back({"events", false, [this](deadline until) {
                                       return shared_.log->is_ready(until);
                                   }});
+    info_.dependencies.push_back({"revocations", true, [this](deadline) -> awaitable<bool> {
+                                      co_return shared_.revocation_feed->caught_up();
+                                  }});
     http::router router;
     router.add(std::move(routes));
     router.add(http::service_routes(info_, metrics_));

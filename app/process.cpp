@@ -2,12 +2,16 @@
 #include "app/process.hpp"
 
 #include "platform/observe/log.hpp"
+#include "services/auth/events.hpp"
 #include "services/notifications/config.hpp"
 #include "services/tasks/config.hpp"
 
 namespace esm::app {
 
 namespace {
+
+constexpr std::int64_t clock_leeway_us = 60'000'000;
+constexpr auto revocations_patience = std::chrono::seconds(5);
 
 bool contains(const std::vector<std::string>& names, std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
@@ -67,7 +71,7 @@ const std::vector<std::string>& process::service_names() {
 }
 
 process::process(esm::config::values values, std::vector<std::string> services)
-    : shared_{values, read(values), nullptr, async::runtime(shard_count(read(values))), nullptr, nullptr} {
+    : shared_{values, read(values), nullptr, async::runtime(shard_count(read(values)))} {
     if (needs_folder(shared_.values, services)) {
         shared_.folder = std::make_unique<data_folder>(shared_.settings.data_dir);
     }
@@ -77,7 +81,9 @@ process::process(esm::config::values values, std::vector<std::string> services)
     security::authenticator_options options;
     options.issuer = auth_settings.issuer;
     options.audience = auth_settings.audience;
-    shared_.tokens = std::make_unique<security::authenticator>(shared_.runtime, options, key_source());
+    shared_.tokens = std::make_unique<security::authenticator>(
+        shared_.runtime, options, key_source(), shared_.revoked, holder_source()
+    );
     if (!contains(services, "auth") && auth_settings.jwks_urls.empty()) {
         throw esm::config::invalid_configuration(
             "auth.jwks_urls: services apart from the auth service need its public keys, as "
@@ -97,6 +103,14 @@ security::fetch_keys process::key_source() {
     return [this, fetch]() -> awaitable<result<std::string>> {
         if (auth_ == nullptr) co_return co_await fetch();
         co_return co_await local_keys();
+    };
+}
+
+// API keys are looked up in the auth service of this process, or asked of the one that runs apart.
+security::find_holder process::holder_source() {
+    return [this](std::string_view token) -> awaitable<result<principal>> {
+        if (auth_ == nullptr) co_return fail(errc::invalid_token, "API keys are not accepted here");
+        co_return co_await auth_->service().find_api_key(std::string(token));
     };
 }
 
@@ -134,8 +148,34 @@ hosted* process::find(std::string_view service) const {
     return nullptr;
 }
 
+// Follows the ends of sessions from one lifetime of an access token back: what ended before has no token
+// left.
+void process::follow_revocations() {
+    const std::string topic(auth::auth_topic);
+    shared_.log->ensure_topics({topic}, static_cast<int>(shared_.settings.partitions));
+    const auto lifetime_us = auth::read(shared_.values).access_token_lifetime * 1000 + clock_leeway_us;
+    shared_.revocation_feed = shared_.log->follow(
+        {topic},
+        now_us() - lifetime_us,
+        [this, lifetime_us](const events::delivered& each) {
+            if (each.value.type != "auth.session_revoked.v1") return;
+            shared_.revoked.revoke(each.value.key, now_us() + lifetime_us);
+        }
+    );
+}
+
+// Ports open once the revocations are read back, or without them where the event log is away: then /readyz
+// says so.
+void process::await_revocations() {
+    const auto until = deadline_in(revocations_patience);
+    while (!shared_.revocation_feed->caught_up() && !stopping_ && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+}
+
 bool process::start() {
     started_ = true;
+    follow_revocations();
     std::vector<std::string> topics;
     for (const auto& each : hosted_) {
         if (!each->around().migrate(each->migrations(), stopping_)) return false;
@@ -145,6 +185,7 @@ bool process::start() {
     shared_.log->ensure_topics(topics, static_cast<int>(shared_.settings.partitions));
     for (const auto& each : hosted_) each->start();
     shared_.tokens->start(0);
+    await_revocations();
     for (const auto& each : hosted_) open_ports(*each);
     return true;
 }
@@ -155,6 +196,7 @@ void process::stop() {
     for (const auto& each : hosted_) shared_.runtime.block_on(each->around().close(until));
     for (const auto& each : hosted_) shared_.runtime.block_on(each->stop());
     shared_.runtime.block_on(shared_.tokens->stop());
+    shared_.revocation_feed.reset();
 }
 
 }  // namespace esm::app

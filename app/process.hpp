@@ -35,6 +35,9 @@ public:
 private:
     void wire(const std::vector<std::string>& services);
     security::fetch_keys key_source();
+    security::find_holder holder_source();
+    void follow_revocations();
+    void await_revocations();
     awaitable<result<std::string>> local_keys();
 
     shared_parts shared_;

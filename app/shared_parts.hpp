@@ -17,6 +17,8 @@ struct shared_parts {
     std::unique_ptr<data_folder> folder;  // null when nothing is kept in files
     async::runtime runtime;
     std::unique_ptr<events::event_log> log;
+    security::revocations revoked;
+    std::unique_ptr<events::follower> revocation_feed;  // fills `revoked`; null until start
     std::unique_ptr<security::authenticator> tokens;
 };
 

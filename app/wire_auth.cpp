@@ -17,7 +17,9 @@ public:
         auto& credentials = host_.service().credentials();
         auto found = co_await credentials.check(ctx, std::move(identifier), std::move(password));
         if (!found) co_return found.error();
-        co_return auth::identity{found->user_id, found->username, found->roles, users::to_json(*found)};
+        co_return auth::identity{
+            found->user_id, found->username, found->roles, users::to_json(*found), found->credential_epoch
+        };
     }
 
     awaitable<bool> is_ready(deadline until) override { return host_.around().database().is_ready(until); }
@@ -70,7 +72,8 @@ std::unique_ptr<auth_host> wire_auth(shared_parts& shared, auth_parts& parts) {
         wired->settings(),
         *parts.users,
         *shared.tokens,
-        parts.master
+        parts.master,
+        shared.revoked
     }));
     return wired;
 }

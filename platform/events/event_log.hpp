@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,6 +37,17 @@ public:
     virtual std::int64_t lag() const = 0;
 };
 
+// Gets every event, in order per partition. May be called on any thread, one at a time; must not throw.
+using follow_handler = std::function<void(const delivered&)>;
+
+// Follows topics as long as it lives.
+class follower {
+public:
+    virtual ~follower() = default;
+    // Everything that was in the topics when it began has been handled.
+    virtual bool caught_up() const = 0;
+};
+
 class event_log {
 public:
     virtual ~event_log() = default;
@@ -46,6 +58,11 @@ public:
         std::vector<event> batch, std::chrono::milliseconds patience
     ) = 0;
     virtual std::unique_ptr<subscription> subscribe(std::string group, std::vector<std::string> topics) = 0;
+    // Every event of the topics published at or after `since`, to this caller besides all others: nothing is
+    // stored of how far it came. For what each process has to know by itself.
+    virtual std::unique_ptr<follower> follow(
+        std::vector<std::string> topics, instant_us since, follow_handler handle
+    ) = 0;
     virtual awaitable<bool> is_ready(deadline until) noexcept = 0;
     // Makes the topics exist (Kafka: by the admin API, with `partitions`); retried in the background while
     // away.

@@ -2,6 +2,7 @@
 #include "platform/events/event_log.hpp"
 #include "platform/events/headers.hpp"
 #include "platform/events/kafka_admin.hpp"
+#include "platform/events/kafka_follower.hpp"
 #include "platform/events/kafka_producer.hpp"
 #include "platform/events/kafka_reader.hpp"
 
@@ -62,6 +63,11 @@ public:
         std::erase_if(readers_, [](const auto& each) { return each->ended(); });
         readers_.push_back(reader);
         return std::make_unique<kafka_subscription>(std::move(reader));
+    }
+
+    std::unique_ptr<follower> follow(std::vector<std::string> topics, instant_us since, follow_handler handle)
+        override {
+        return std::make_unique<kafka_follower>(settings_, std::move(topics), since, std::move(handle));
     }
 
     awaitable<bool> is_ready(deadline until) noexcept override { return admin_.is_ready(until); }

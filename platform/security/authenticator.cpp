@@ -26,6 +26,7 @@ std::chrono::milliseconds jittered(std::chrono::milliseconds longest) {
 
 principal to_principal(access_claims claims) {
     principal caller;
+    caller.kind = claims.user_id == 0 ? credential::client : credential::session;
     caller.user_id = claims.user_id;
     caller.username = std::move(claims.username);
     caller.session_id = std::move(claims.session_id);
@@ -58,8 +59,18 @@ std::string_view bearer_token(std::string_view authorization) {
 }  // namespace
 
 struct authenticator::state {
-    state(async::runtime& on, authenticator_options settings, fetch_keys fetch)
-        : runtime(on), options(std::move(settings)), keys(std::move(fetch), options.unknown_key_pause) {
+    state(
+        async::runtime& on,
+        authenticator_options settings,
+        fetch_keys fetch,
+        const revocations& known_revoked,
+        find_holder find
+    )
+        : runtime(on),
+          options(std::move(settings)),
+          keys(std::move(fetch), options.unknown_key_pause),
+          revoked(known_revoked),
+          holder_of(std::move(find)) {
         for (unsigned i = 0; i < runtime.size(); ++i) caches.emplace_back(options.cache_max);
     }
 
@@ -69,6 +80,14 @@ struct authenticator::state {
         return shard < caches.size() ? &caches[shard] : nullptr;
     }
 
+    // What is cached was good when it came; whether it still is, is asked with each use.
+    result<principal> unless_revoked(const principal& caller) const {
+        if (revoked.contains(caller.session_id) || revoked.contains(caller.client_id)) {
+            return fail(errc::invalid_token, "the token has been revoked");
+        }
+        return caller;
+    }
+
     result<access_claims> check(const key_source::snapshot& with, std::string_view token) const {
         return with.keys.verify(token, options.issuer, options.audience, now_us() / 1'000'000);
     }
@@ -76,6 +95,8 @@ struct authenticator::state {
     async::runtime& runtime;
     const authenticator_options options;
     key_source keys;
+    const revocations& revoked;
+    const find_holder holder_of;
     std::vector<token_cache> caches;
     std::optional<async::signal> wake;
     async::oneshot<bool> ended;
@@ -100,8 +121,15 @@ awaitable<void> keep_fresh(
 
 }  // namespace
 
-authenticator::authenticator(async::runtime& runtime, authenticator_options options, fetch_keys fetch)
-    : state_(std::make_shared<state>(runtime, std::move(options), std::move(fetch))) {}
+authenticator::authenticator(
+    async::runtime& runtime,
+    authenticator_options options,
+    fetch_keys fetch,
+    const revocations& revoked,
+    find_holder find
+)
+    : state_(std::make_shared<state>(runtime, std::move(options), std::move(fetch), revoked, std::move(find))
+      ) {}
 
 authenticator::~authenticator() {
     state_->stopping = true;
@@ -142,7 +170,16 @@ awaitable<result<principal>> authenticator::verify(std::string_view token) {
     auto* const cache = held->cache();
     if (cache != nullptr) {
         const auto* known = cache->find(digest, held->keys.generation(), now_us());
-        if (known != nullptr) co_return *known;
+        if (known != nullptr) co_return held->unless_revoked(*known);
+    }
+    if (token.starts_with(api_key_prefix)) {
+        if (!held->holder_of) co_return fail(errc::invalid_token, "API keys are not accepted here");
+        const auto generation = held->keys.generation();
+        const auto holder = co_await held->holder_of(token);
+        if (!holder) co_return holder.error();
+        const auto until = now_us() + std::chrono::microseconds(held->options.holder_for).count();
+        if (cache != nullptr) cache->put(digest, generation, *holder, std::min(until, holder->expires_at_us));
+        co_return held->unless_revoked(*holder);
     }
     auto keys = held->keys.current();
     const auto key_id = unverified_key_id(token);
@@ -154,8 +191,8 @@ awaitable<result<principal>> authenticator::verify(std::string_view token) {
     auto claims = held->check(keys, token);
     if (!claims) co_return claims.error();
     auto caller = to_principal(std::move(*claims));
-    if (cache != nullptr) cache->put(digest, keys.generation, caller);
-    co_return caller;
+    if (cache != nullptr) cache->put(digest, keys.generation, caller, caller.expires_at_us);
+    co_return held->unless_revoked(caller);
 }
 
 }  // namespace esm::security

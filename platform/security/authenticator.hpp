@@ -1,5 +1,6 @@
 // Verifies bearer tokens on the spot: keys from the auth service's JWKS, verified tokens cached a shard until
-// they expire (ES256 costs 0.12 ms a verification). One instance a process.
+// they expire (ES256 costs 0.12 ms a verification), revocations asked each time. API keys are the auth
+// service's to know. One instance a process.
 #pragma once
 
 #include <functional>
@@ -9,11 +10,18 @@
 
 #include "platform/async/runtime.hpp"
 #include "platform/security/jwt.hpp"
+#include "platform/security/revocations.hpp"
 
 namespace esm::security {
 
 // Fetches the current JWKS text; errc::unavailable when the auth service is away.
 using fetch_keys = std::function<awaitable<result<std::string>>()>;
+
+// Who holds an opaque token (an API key): errc::invalid_token, errc::unavailable.
+using find_holder = std::function<awaitable<result<principal>>(std::string_view token)>;
+
+// What an API key begins with; the auth service knows the rest.
+inline constexpr std::string_view api_key_prefix = "esm_pat_";
 
 struct authenticator_options {
     std::string issuer;
@@ -21,11 +29,19 @@ struct authenticator_options {
     std::chrono::seconds refresh_every{300};
     std::chrono::seconds unknown_key_pause{5};  // at most one fetch in this time for key ids nobody knows
     std::size_t cache_max{16'384};              // verified tokens, a shard
+    std::chrono::seconds holder_for{60};        // how long an answer about an API key is good
 };
 
 class authenticator {
 public:
-    authenticator(async::runtime& runtime, authenticator_options options, fetch_keys fetch);
+    // `revoked` must outlive it; without `find` no API key is accepted.
+    authenticator(
+        async::runtime& runtime,
+        authenticator_options options,
+        fetch_keys fetch,
+        const revocations& revoked,
+        find_holder find = {}
+    );
     ~authenticator();
 
     // Begins fetching keys in the background, again and again until they are there.

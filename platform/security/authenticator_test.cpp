@@ -88,7 +88,8 @@ protected:
 
     async::runtime runtime{2};
     issuer auth;
-    authenticator gate{runtime, options(), [this] { return auth.fetch(); }};
+    revocations revoked;
+    authenticator gate{runtime, options(), [this] { return auth.fetch(); }, revoked};
     signing_key key = signing_key::generate();
     int tokens{0};
 };

@@ -75,7 +75,7 @@ std::string signing_key::sign(const access_claims& claims) const {
     const boost::json::object payload{
         {"iss", claims.issuer},
         {"aud", claims.audience},
-        {"sub", std::to_string(claims.user_id)},
+        {"sub", claims.user_id == 0 ? claims.client_id : std::to_string(claims.user_id)},
         {"client_id", claims.client_id},
         {"jti", claims.token_id},
         {"sid", claims.session_id},

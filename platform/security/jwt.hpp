@@ -15,7 +15,7 @@ namespace esm::security {
 
 struct access_claims {
     std::string issuer, audience, client_id, token_id, session_id, username;
-    std::int64_t user_id{0};
+    std::int64_t user_id{0};  // 0 for a client that acts for itself: `sub` is its client_id
     std::int64_t issued_at_s{0}, expires_at_s{0};
     std::vector<std::string> scopes, roles;
 };

@@ -146,10 +146,12 @@ result<access_claims> read_claims(std::string_view payload, const token_expectat
     if (claims.issuer != expected.issuer) reader.refuse("iss");
     claims.audience = expected.audience;
     reader.require_audience(expected.audience);
-    const auto user_id = user_id_of(reader.text("sub"));
-    if (!user_id) reader.refuse("sub");
-    claims.user_id = user_id.value_or(0);
+    const auto subject = reader.text("sub");
     claims.client_id = reader.text("client_id");
+    const auto user_id = user_id_of(subject);
+    // RFC 9068 section 2.2: a client that acts for itself is its own subject. No client id is a number.
+    if (!user_id && subject != claims.client_id) reader.refuse("sub");
+    claims.user_id = user_id.value_or(0);
     claims.token_id = reader.text("jti");
     claims.session_id = reader.text("sid");
     claims.username = reader.optional_text("preferred_username");

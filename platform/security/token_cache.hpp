@@ -24,16 +24,18 @@ public:
             if (older == old_.end()) return nullptr;
             found = insert(token, std::move(older->second));
         }
-        return found->second.expires_at_us > now_us ? &found->second : nullptr;
+        return found->second.good_until_us > now_us ? &found->second.caller : nullptr;
     }
 
-    void put(const sha256_digest& token, std::uint64_t generation, principal verified) {
+    void put(
+        const sha256_digest& token, std::uint64_t generation, principal verified, std::int64_t good_until_us
+    ) {
         if (generation != generation_) {
             young_.clear();
             old_.clear();
             generation_ = generation;
         }
-        insert(token, std::move(verified));
+        insert(token, {std::move(verified), good_until_us});
     }
 
     std::size_t size() const { return young_.size() + old_.size(); }
@@ -46,11 +48,15 @@ private:
             return hash;
         }
     };
-    using entry_map = std::unordered_map<sha256_digest, principal, first_bytes>;
+    struct entry {
+        principal caller;
+        std::int64_t good_until_us;
+    };
+    using entry_map = std::unordered_map<sha256_digest, entry, first_bytes>;
 
     // Two generations bound the memory without a list of uses: a full young half becomes the old one, and
     // what is not asked for again is dropped with it.
-    entry_map::iterator insert(const sha256_digest& token, principal verified) {
+    entry_map::iterator insert(const sha256_digest& token, entry verified) {
         if (young_.size() >= half_max_) old_ = std::exchange(young_, {});
         return young_.insert_or_assign(token, std::move(verified)).first;
     }

@@ -30,7 +30,7 @@ protected:
     auth_parts() { runtime_.block_on(keys_.load()); }
 
     result<logged_in> log_in(std::string password = "right", std::optional<std::int64_t> user_id = {}) {
-        return runtime_.block_on(logging_in_.run(ctx_, {"ada", std::move(password), user_id, true}));
+        return runtime_.block_on(logging_in_.run(ctx_, {"ada", std::move(password), user_id, {}, {}}));
     }
     result<issued_tokens> refresh(const std::string& token) {
         return runtime_.block_on(refreshing_.run(ctx_, token));
@@ -42,12 +42,15 @@ protected:
     config settings_;
     std::atomic<int> published_{0};
     outbox::outbox outbox_{[this] { ++published_; }};
-    key_ring keys_{runtime_, scratch_.get(), master_};
+    key_ring keys_{runtime_, scratch_.get(), outbox_, master_, settings_};
+    security::revocations revoked_;
+    end_sessions ending_{scratch_.get(), outbox_, revoked_, settings_};
+    login_limits limits_{scratch_.get(), master_};
     token_issuer issuer_{keys_, outbox_, settings_};
     one_user users_;
-    login logging_in_{users_, scratch_.get(), issuer_, outbox_};
-    refresh_tokens refreshing_{scratch_.get(), issuer_, outbox_, master_, settings_};
-    logout logging_out_{scratch_.get(), outbox_};
+    login logging_in_{users_, scratch_.get(), issuer_, outbox_, limits_};
+    refresh_tokens refreshing_{runtime_, scratch_.get(), issuer_, ending_, master_, settings_};
+    logout logging_out_{scratch_.get(), ending_};
     context ctx_{{}, deadline_in(std::chrono::seconds(30)), {}};
 };
 
@@ -113,11 +116,11 @@ TEST_P(auth_parts, logout_ends_the_session_and_tells_nothing) {
 }
 
 TEST_P(auth_parts, replicas_share_one_active_key) {
-    key_ring other(runtime_, scratch_.get(), master_);
+    key_ring other(runtime_, scratch_.get(), outbox_, master_, settings_);
     runtime_.block_on(other.load());
     EXPECT_EQ(*other.jwks(), *keys_.jwks());
     const auto foreign = security::master_key::from_hex(std::string(64, 'a'));
-    key_ring stranger(runtime_, scratch_.get(), foreign);
+    key_ring stranger(runtime_, scratch_.get(), outbox_, foreign, settings_);
     EXPECT_THROW(runtime_.block_on(stranger.load()), std::runtime_error);
 }
 

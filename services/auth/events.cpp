@@ -52,6 +52,15 @@ events::event session_revoked(const session& ended, std::string_view reason, con
     return session_event("auth.session_revoked.v1", ended, data, trace);
 }
 
+events::event key_rotated(const rotation& next, const trace_context& trace) {
+    const boost::json::object data{
+        {"keyId", next.key_id}, {"activatesAt", format_instant(next.activates_at)}
+    };
+    return events::make_event(
+        auth_topic, "auth.key_rotated.v1", source, next.key_id, 1, boost::json::serialize(data), trace
+    );
+}
+
 events::event refresh_reuse_detected(const session& of, const trace_context& trace) {
     return session_event("auth.refresh_reuse_detected.v1", of, describe(of), trace);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "platform/events/event.hpp"
+#include "services/auth/key_ring.hpp"
 #include "services/auth/session.hpp"
 
 namespace esm::auth {
@@ -14,8 +15,12 @@ events::event login_succeeded(const session& opened, const trace_context& trace)
 // What was typed as the name is kept as a hash only: people type passwords into the wrong field.
 events::event login_failed(std::string_view identifier, std::string_view reason, const trace_context& trace);
 
-// `reason`: "logout" or "refresh_reuse". `ended` holds the version after the change.
+// `reason`: "logout", "ended_by_user", "refresh_reuse", "user.locked" and the like. `ended` holds the version
+// after the change; of an API key or a client the id stands in place of the session's.
 events::event session_revoked(const session& ended, std::string_view reason, const trace_context& trace);
+
+// A key was published that will sign from then on.
+events::event key_rotated(const rotation& next, const trace_context& trace);
 
 events::event refresh_reuse_detected(const session& of, const trace_context& trace);
 

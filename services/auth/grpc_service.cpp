@@ -3,7 +3,6 @@
 
 #include "eventstreammonitor/auth/v1/auth.grpc.pb.h"
 #include "platform/grpc/server.hpp"
-#include "services/auth/session_store.hpp"
 
 namespace esm::auth {
 
@@ -13,8 +12,8 @@ namespace proto = ::eventstreammonitor::auth::v1;
 
 class token_service final : public proto::TokenService::CallbackService {
 public:
-    token_service(async::runtime& runtime, security::authenticator& tokens, db::database& database)
-        : runtime_(runtime), tokens_(tokens), database_(database) {}
+    token_service(async::runtime& runtime, security::authenticator& tokens)
+        : runtime_(runtime), tokens_(tokens) {}
 
     ::grpc::ServerUnaryReactor* ValidateToken(
         ::grpc::CallbackServerContext* call,
@@ -24,13 +23,10 @@ public:
         return grpc_server::unary(
             runtime_,
             call,
-            [this, request, reply](const context& ctx) -> awaitable<result<void>> {
+            [this, request, reply](const context&) -> awaitable<result<void>> {
                 const auto caller = co_await tokens_.verify(request->access_token());
                 if (!caller) {
                     if (caller.error().code == errc::unavailable) co_return caller.error();
-                    co_return result<void>();
-                }
-                if (!co_await session_store::is_live(database_, caller->session_id, ctx.until)) {
                     co_return result<void>();
                 }
                 fill(*reply, *caller);
@@ -52,15 +48,12 @@ private:
 
     async::runtime& runtime_;
     security::authenticator& tokens_;
-    db::database& database_;
 };
 
 }  // namespace
 
-std::unique_ptr<::grpc::Service> make_grpc_service(
-    async::runtime& runtime, security::authenticator& tokens, db::database& database
-) {
-    return std::make_unique<token_service>(runtime, tokens, database);
+std::unique_ptr<::grpc::Service> make_grpc_service(async::runtime& runtime, security::authenticator& tokens) {
+    return std::make_unique<token_service>(runtime, tokens);
 }
 
 }  // namespace esm::auth

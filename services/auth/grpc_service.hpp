@@ -6,13 +6,10 @@
 #include <memory>
 
 #include "platform/async/runtime.hpp"
-#include "platform/db/database.hpp"
 #include "platform/security/authenticator.hpp"
 
 namespace esm::auth {
 
-std::unique_ptr<::grpc::Service> make_grpc_service(
-    async::runtime& runtime, security::authenticator& tokens, db::database& database
-);
+std::unique_ptr<::grpc::Service> make_grpc_service(async::runtime& runtime, security::authenticator& tokens);
 
 }  // namespace esm::auth

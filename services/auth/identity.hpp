@@ -17,6 +17,8 @@ struct identity {
     std::string username;
     std::vector<std::string> roles;
     boost::json::object profile;  // the user as contracts/openapi/users.yaml shows it
+    // Grows with each change that ends the user's tokens; a session of a smaller one does not stand.
+    std::int64_t credential_epoch{1};
 };
 
 // The user service: over gRPC (users_client), or in the same process (app/).

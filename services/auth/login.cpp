@@ -7,25 +7,41 @@
 namespace esm::auth {
 
 awaitable<result<logged_in>> login::run(const context& ctx, login_request given) {
-    auto who = co_await users_.check(ctx, given.identifier, std::move(given.password));
-    const bool other_user = who && given.user_id && *given.user_id != who->user_id;
-    if (other_user) who = fail(errc::invalid_credentials, "the user or the password is wrong");
+    auto who = co_await check(ctx, given);
     if (!who) {
-        if (who.error().code == errc::invalid_credentials) co_await record_refusal(ctx, given.identifier);
+        const auto why = who.error().code;
+        if (why == errc::invalid_credentials || why == errc::rate_limited) {
+            co_await record_refusal(ctx, given.identifier, why);
+        }
         co_return who.error();
     }
-    const auto open = [&](db::transaction& tx) -> awaitable<result<issued_tokens>> {
-        co_return issuer_.open_session(ctx, tx, *who, given.refreshable);
-    };
+    const auto open = [&](db::transaction& tx) { return issuer_.open_session(ctx, tx, *who, given.how); };
     auto tokens = co_await database_.transact(ctx.until, open);
     if (!tokens) co_return tokens.error();
     observe::log(observe::level::info, "login succeeded", ctx.trace, {{"userId", who->user_id}});
-    co_return logged_in{std::move(*who), std::move(*tokens)};
+    auto device = limits_.device_token(*who);
+    co_return logged_in{std::move(*who), std::move(*tokens), std::move(device)};
 }
 
-awaitable<void> login::record_refusal(const context& ctx, const std::string& identifier) {
-    const auto event = login_failed(identifier, "invalid_credentials", ctx.trace);
-    observe::log(observe::level::warn, "login refused", ctx.trace, {{"identifierHash", event.key}});
+awaitable<result<identity>> login::check(const context& ctx, login_request& given) {
+    const auto tried = limits_.about(given.identifier, given.how.address, given.device_token);
+    if (const auto admitted = co_await limits_.admit(tried, ctx.until); !admitted) co_return admitted.error();
+    auto who = co_await users_.check(ctx, given.identifier, std::move(given.password));
+    const bool other_user = who && given.user_id && *given.user_id != who->user_id;
+    if (other_user) co_return fail(errc::invalid_credentials, "the user or the password is wrong");
+    // What was no wrong password (a full queue, the user service away) is not counted as one.
+    if (who || who.error().code != errc::invalid_credentials) co_await limits_.was_right(tried, ctx.until);
+    co_return who;
+}
+
+awaitable<void> login::record_refusal(const context& ctx, const std::string& identifier, errc why) {
+    const auto event = login_failed(identifier, info(why).name, ctx.trace);
+    observe::log(
+        observe::level::warn,
+        "login refused",
+        ctx.trace,
+        {{"identifierHash", event.key}, {"reason", std::string(info(why).name)}}
+    );
     const auto publish = [&](db::transaction& tx) -> awaitable<result<void>> {
         outbox_.append(tx, event);
         co_return result<void>();

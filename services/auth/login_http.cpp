@@ -2,6 +2,7 @@
 #include "services/auth/login_http.hpp"
 
 #include "platform/base/json_decoder.hpp"
+#include "platform/base/utf8.hpp"
 #include "services/auth/token_reply.hpp"
 
 namespace esm::auth {
@@ -10,6 +11,14 @@ namespace {
 
 constexpr json::text_rule name_rule{1, 254};
 constexpr json::text_rule password_rule{1, 256};
+constexpr std::size_t user_agent_max_bytes = 256;
+
+void note_caller(login_request& given, const http::request& call) {
+    // Shown to its owner in the list of sessions; what is no text is left out.
+    const auto agent = call.header("user-agent");
+    if (is_utf8(agent)) given.how.user_agent = cut_utf8(agent, user_agent_max_bytes);
+    given.how.address = call.peer;
+}
 
 result<login_request> decode_login(const boost::json::object& body) {
     json::decoder from(body);
@@ -17,6 +26,7 @@ result<login_request> decode_login(const boost::json::object& body) {
     const auto email = from.optional_text("email", name_rule);
     login_request given;
     given.password = from.text("password", password_rule);
+    given.device_token = from.optional_text("deviceToken", {1, 1024}).value_or("");
     if (username.has_value() == email.has_value()) {
         from.reject("username", "one_of", "give either username or email");
     }
@@ -31,7 +41,7 @@ result<login_request> decode_generate_token(const boost::json::object& body) {
     given.user_id = from.integer("userId", 1, std::numeric_limits<std::int64_t>::max());
     given.identifier = from.text("username", name_rule);
     given.password = from.text("password", password_rule);
-    given.refreshable = false;
+    given.how.refreshable = false;
     if (auto problem = from.finish()) return *problem;
     return given;
 }
@@ -43,10 +53,12 @@ awaitable<result<http::response>> post_login(login& deps, http::request& call) {
     if (!body) co_return body.error();
     auto given = decode_login(*body);
     if (!given) co_return given.error();
+    note_caller(*given, call);
     auto done = co_await deps.run(call.ctx, std::move(*given));
     if (!done) co_return done.error();
     auto answer = token_json(done->tokens);
     answer["user"] = std::move(done->who.profile);
+    answer["deviceToken"] = std::move(done->device_token);
     co_return token_reply(answer);
 }
 
@@ -55,6 +67,7 @@ awaitable<result<http::response>> post_generate_token(login& deps, http::request
     if (!body) co_return body.error();
     auto given = decode_generate_token(*body);
     if (!given) co_return given.error();
+    note_caller(*given, call);
     const auto done = co_await deps.run(call.ctx, std::move(*given));
     if (!done) co_return done.error();
     co_return token_reply(token_json(done->tokens));

@@ -2,21 +2,20 @@
 // token has expired.
 #pragma once
 
-#include "platform/db/database.hpp"
-#include "platform/outbox/outbox.hpp"
+#include "services/auth/end_sessions.hpp"
 
 namespace esm::auth {
 
 class logout {
 public:
-    logout(db::database& database, const outbox::outbox& outbox) : database_(database), outbox_(outbox) {}
+    logout(db::database& database, const end_sessions& ending) : database_(database), ending_(ending) {}
 
     // The same for an unknown, used or revoked token: nothing is told about it.
     awaitable<result<void>> run(const context& ctx, const std::string& token);
 
 private:
     db::database& database_;
-    const outbox::outbox& outbox_;
+    const end_sessions& ending_;
 };
 
 }  // namespace esm::auth

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "services/auth/api_keys_http.hpp"
 #include "services/auth/login_http.hpp"
 #include "services/auth/session_http.hpp"
 
@@ -12,9 +13,12 @@ struct route_deps {
     login& logging_in;
     refresh_tokens& refreshing;
     logout& logging_out;
-    const key_ring& keys;
+    key_ring& keys;
+    session_http sessions;
+    api_keys& keys_of_users;
 };
 
-std::vector<http::route> route_table(const route_deps& deps);
+// `deps` must outlive the server.
+std::vector<http::route> route_table(route_deps& deps);
 
 }  // namespace esm::auth

@@ -1,32 +1,60 @@
 // See service.hpp.
 #include "services/auth/service.hpp"
 
+#include "platform/events/consumer.hpp"
+#include "platform/events/sql.hpp"
 #include "platform/outbox/publishing.hpp"
 #include "platform/outbox/sql.hpp"
+#include "platform/throttle/sql.hpp"
 #include "services/auth/events.hpp"
+#include "services/auth/follow_users.hpp"
 #include "services/auth/grpc_service.hpp"
 #include "services/auth/routes.hpp"
 #include "services/auth/sql.hpp"
 
 namespace esm::auth {
 
+namespace {
+const std::string consumer_group = "auth";
+}
+
 struct service::parts {
     explicit parts(service_deps deps)
         : publishing(deps.runtime, deps.database, deps.log, deps.metrics),
-          keys(deps.runtime, deps.database, deps.master),
+          keys(deps.runtime, deps.database, publishing.writer(), deps.master, deps.settings),
           issuer(keys, publishing.writer(), deps.settings),
-          logging_in(deps.users, deps.database, issuer, publishing.writer()),
-          refreshing(deps.database, issuer, publishing.writer(), deps.master, deps.settings),
-          logging_out(deps.database, publishing.writer()),
+          ending(deps.database, publishing.writer(), deps.revoked, deps.settings),
+          limits(deps.database, deps.master),
+          logging_in(deps.users, deps.database, issuer, publishing.writer(), limits),
+          refreshing(deps.runtime, deps.database, issuer, ending, deps.master, deps.settings),
+          logging_out(deps.database, ending),
+          keys_of_users(deps.database, ending),
+          following(ending),
+          consumer(
+              deps.runtime,
+              deps.log,
+              deps.database,
+              {consumer_group, {"user-registration-events"}},
+              [this](db::transaction& tx, const events::event& cause) { return following.apply(tx, cause); }
+          ),
+          routes{logging_in, refreshing, logging_out, keys, {deps.database, ending}, keys_of_users},
           users(deps.users),
-          grpc(make_grpc_service(deps.runtime, deps.tokens, deps.database)) {}
+          grpc(make_grpc_service(deps.runtime, deps.tokens)) {
+        events::show(deps.metrics, consumer_group, consumer);
+    }
 
     outbox::publishing publishing;
     key_ring keys;
     token_issuer issuer;
+    end_sessions ending;
+    login_limits limits;
     login logging_in;
     refresh_tokens refreshing;
     logout logging_out;
+    api_keys keys_of_users;
+    follow_users following;
+    events::consumer consumer;
+    route_deps routes;
     credential_check& users;
     std::unique_ptr<::grpc::Service> grpc;
 };
@@ -35,7 +63,7 @@ service::service(service_deps deps) : parts_(std::make_unique<parts>(deps)) {}
 service::~service() = default;
 
 std::vector<http::route> service::routes() {
-    return route_table({parts_->logging_in, parts_->refreshing, parts_->logging_out, parts_->keys});
+    return route_table(parts_->routes);
 }
 
 std::vector<::grpc::Service*> service::grpc_services() {
@@ -43,7 +71,12 @@ std::vector<::grpc::Service*> service::grpc_services() {
 }
 
 std::vector<db::migration_set> service::migrations() {
-    return {{"outbox", outbox::migrations}, {"auth", esm::auth::migrations}};
+    return {
+        {"outbox", outbox::migrations},
+        {"inbox", events::migrations},
+        {"throttle", throttle::migrations},
+        {"auth", esm::auth::migrations},
+    };
 }
 
 std::vector<std::string> service::topics() {
@@ -60,11 +93,17 @@ std::vector<http::dependency> service::dependencies() {
 void service::start() {
     parts_->publishing.start(0);
     parts_->keys.start(0);
+    parts_->consumer.start(0);
 }
 
 awaitable<void> service::stop() {
+    co_await parts_->consumer.stop();
     parts_->keys.stop();
     co_await parts_->publishing.stop();
+}
+
+awaitable<result<principal>> service::find_api_key(std::string token) {
+    co_return co_await parts_->keys_of_users.find(token);
 }
 
 result<std::string> service::jwks() const {

@@ -29,6 +29,7 @@ struct service_deps {
     credential_check& users;
     security::authenticator& tokens;
     const security::master_key& master;
+    security::revocations& revoked;
 };
 
 class service {
@@ -43,6 +44,9 @@ public:
     std::vector<http::dependency> dependencies();
     void start();
     awaitable<void> stop();
+
+    // Who holds an API key, for services in the same process. errc::invalid_token.
+    awaitable<result<principal>> find_api_key(std::string token);
 
     // The current JWKS, for services in the same process.
     result<std::string> jwks() const;

@@ -6,7 +6,9 @@
 namespace esm::auth {
 
 std::vector<std::string> scopes_of(const std::vector<std::string>& roles) {
-    std::vector<std::string> scopes{"users:read", "tasks:read", "tasks:write", "notifications:read"};
+    std::vector<std::string> scopes{
+        "users:read", "users:write", "tasks:read", "tasks:write", "notifications:read"
+    };
     if (std::find(roles.begin(), roles.end(), "admin") != roles.end()) {
         scopes.insert(
             scopes.end(),
@@ -14,6 +16,10 @@ std::vector<std::string> scopes_of(const std::vector<std::string>& roles) {
         );
     }
     return scopes;
+}
+
+std::vector<std::string> scopes_of(const session& granted) {
+    return granted.scopes.empty() && granted.user_id != 0 ? scopes_of(granted.roles) : granted.scopes;
 }
 
 std::string make_refresh_token() {

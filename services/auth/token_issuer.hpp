@@ -16,14 +16,23 @@ struct issued_tokens {
     std::int64_t expires_in_s{0};
 };
 
+// Where a session is opened from, and how.
+struct session_request {
+    bool refreshable{true};
+    bool mfa{false};
+    std::string user_agent;
+    std::string address;
+};
+
 class token_issuer {
 public:
     token_issuer(const key_ring& keys, const outbox::outbox& outbox, const config& settings)
         : keys_(keys), outbox_(outbox), settings_(settings) {}
 
-    // A new session of this user. errc::unavailable before the signing keys are loaded.
-    result<issued_tokens> open_session(
-        const context& ctx, db::transaction& tx, const identity& user, bool refreshable
+    // A new session of this user. errc::unavailable before the signing keys are loaded;
+    // errc::invalid_credentials where the password, the lock or the roles changed since they were checked.
+    awaitable<result<issued_tokens>> open_session(
+        const context& ctx, db::transaction& tx, const identity& user, session_request how
     ) const;
 
     // Another access token of a session that stands.

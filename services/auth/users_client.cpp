@@ -51,6 +51,7 @@ public:
         const auto& user = reply->user();
         identity found{user.user_id(), user.username(), {}, profile_of(user)};
         found.roles.assign(user.roles().begin(), user.roles().end());
+        found.credential_epoch = user.credential_epoch();
         co_return found;
     }
 

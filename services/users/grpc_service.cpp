@@ -22,6 +22,8 @@ void fill(proto::User& into, const user& from) {
     into.set_last_name(from.last_name);
     if (from.date_of_birth) into.set_date_of_birth(*from.date_of_birth);
     if (from.phone) into.set_phone(*from.phone);
+    into.set_credential_epoch(from.credential_epoch);
+    into.set_state(std::string(to_text(from.state)));
     into.set_email_verified(from.email_verified);
     for (const auto& role : from.roles) into.add_roles(role);
     into.set_locale(from.locale.value_or(""));

@@ -125,7 +125,7 @@ awaitable<void> keep_within_retention(
 class embedded_log : public event_log {
 public:
     embedded_log(async::runtime& runtime, const std::string& path, std::chrono::hours retention)
-        : store_(std::make_shared<store>(runtime, path)), closed_(runtime.executor(0)) {
+        : runtime_(runtime), store_(std::make_shared<store>(runtime, path)), closed_(runtime.executor(0)) {
         runtime.spawn(0, "event log retention", keep_within_retention(store_, closed_, retention));
     }
     ~embedded_log() override { closed_.notify(); }
@@ -160,12 +160,20 @@ public:
         return std::make_unique<embedded::embedded_subscription>(store_, std::move(group), std::move(topics));
     }
 
+    std::unique_ptr<follower> follow(std::vector<std::string> topics, instant_us since, follow_handler handle)
+        override {
+        return std::make_unique<embedded::embedded_follower>(
+            runtime_, store_, std::move(topics), since, std::move(handle)
+        );
+    }
+
     awaitable<bool> is_ready(deadline until) noexcept override { return store_->file().is_ready(until); }
 
     // A topic is a value in a column: there is nothing to create.
     void ensure_topics(std::vector<std::string>, int) override {}
 
 private:
+    async::runtime& runtime_;
     std::shared_ptr<store> store_;
     async::signal closed_;
 };

@@ -70,4 +70,26 @@ private:
     deadline lag_due_{};
 };
 
+// A row of select_events.
+delivered to_delivered(const std::string& topic, const db::row& found);
+
+class embedded_follower : public follower {
+public:
+    embedded_follower(
+        async::runtime& runtime,
+        std::shared_ptr<store> source,
+        std::vector<std::string> topics,
+        instant_us since,
+        follow_handler handle
+    );
+    ~embedded_follower() override;
+
+    bool caught_up() const override;
+
+    struct state;
+
+private:
+    std::shared_ptr<state> state_;
+};
+
 }  // namespace esm::events::embedded

@@ -13,6 +13,8 @@ namespace {
 constexpr auto lag_every = std::chrono::seconds(2);
 constexpr auto file_patience = std::chrono::seconds(5);
 
+}  // namespace
+
 delivered to_delivered(const std::string& topic, const db::row& found) {
     delivered made;
     made.offset = found.integer(0);
@@ -22,8 +24,6 @@ delivered to_delivered(const std::string& topic, const db::row& found) {
     read_headers(decode_headers(found.view(2)), made);
     return made;
 }
-
-}  // namespace
 
 embedded_subscription::embedded_subscription(
     std::shared_ptr<store> source, std::string group, std::vector<std::string> topics

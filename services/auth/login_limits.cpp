@@ -1,0 +1,69 @@
+// See login_limits.hpp.
+#include "services/auth/login_limits.hpp"
+
+#include "platform/base/random.hpp"
+#include "platform/http/text.hpp"
+
+namespace esm::auth {
+
+namespace {
+
+constexpr std::string_view token_prefix = "esm_dt_";
+constexpr std::string_view seal_purpose = "device-token";
+constexpr auto device_known_for = std::chrono::hours(24 * 180);
+constexpr std::int64_t wrong_an_address_max = 30;
+
+std::string text_member(const boost::json::object& from, std::string_view name) {
+    const auto* found = from.if_contains(name);
+    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+}
+
+}  // namespace
+
+login_limits::login_limits(db::database& database, const security::master_key& master)
+    : master_(master),
+      accounts_(database, "login"),
+      addresses_(database, "login-address", wrong_an_address_max, std::chrono::minutes(1)) {}
+
+login_limits::attempt login_limits::about(
+    std::string_view identifier, std::string address, std::string_view device_token
+) const {
+    attempt tried{"name " + http::lower_case(identifier), std::move(address)};
+    if (!device_token.starts_with(token_prefix)) return tried;
+    const auto opened = master_.open(device_token.substr(token_prefix.size()), seal_purpose);
+    if (!opened) return tried;
+    const auto device = boost::json::parse(*opened).as_object();
+    const auto key = http::lower_case(identifier);
+    const bool same = text_member(device, "username") == key || text_member(device, "email") == key;
+    if (same && device.at("until").as_int64() > now_us()) {
+        tried.account = "device " + text_member(device, "id");
+    }
+    return tried;
+}
+
+awaitable<result<void>> login_limits::admit(const attempt& tried, deadline until) {
+    const auto from_there = co_await addresses_.take(tried.address, until);
+    if (!from_there) co_return from_there.error();
+    const auto admitted = co_await accounts_.admit(tried.account, until);
+    // A try that was not made was no wrong one of this address.
+    if (!admitted) co_await addresses_.give_back(tried.address, until);
+    co_return admitted;
+}
+
+awaitable<void> login_limits::was_right(const attempt& tried, deadline until) {
+    co_await accounts_.succeeded(tried.account, until);
+    co_await addresses_.give_back(tried.address, until);
+}
+
+std::string login_limits::device_token(const identity& of) const {
+    const auto known_until = now_us() + std::chrono::microseconds(device_known_for).count();
+    const boost::json::object device{
+        {"id", make_uuid()},
+        {"username", http::lower_case(of.username)},
+        {"email", http::lower_case(text_member(of.profile, "email"))},
+        {"until", known_until},
+    };
+    return std::string(token_prefix) + master_.seal(boost::json::serialize(device), seal_purpose);
+}
+
+}  // namespace esm::auth

@@ -1,0 +1,1 @@
+UPDATE signing_key SET state = 'active' WHERE key_id = $1

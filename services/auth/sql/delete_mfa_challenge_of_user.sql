@@ -1,0 +1,1 @@
+DELETE FROM mfa_challenge WHERE user_id = $1

@@ -1,0 +1,1 @@
+DELETE FROM signing_key WHERE state = 'retired' AND remove_after < $1

@@ -1,1 +1,0 @@
-SELECT revoked_at FROM session WHERE session_id = $1

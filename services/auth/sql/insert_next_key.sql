@@ -1,0 +1,2 @@
+INSERT INTO signing_key (key_id, private_sealed, public_jwk, state, created_at, activate_at)
+VALUES ($1, $2, $3, 'published', $4, $5)
