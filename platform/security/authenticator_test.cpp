@@ -231,7 +231,7 @@ TEST(token_cache, holds_no_more_than_it_may_and_keeps_what_is_in_use) {
     principal caller;
     caller.expires_at_us = 10;
     for (int i = 0; i < 1000; ++i) {
-        cache.put(digest(i), 1, caller);
+        cache.put(digest(i), 1, caller, 10);
         ASSERT_NE(cache.find(digest(0), 1, 5), nullptr) << i;
         ASSERT_LE(cache.size(), 100U);
     }

@@ -49,6 +49,25 @@ std::vector<http::route> route_table(route_deps& deps) {
          "/api/v1/eventstreammonitor/auth/keys/rotate",
          "auth:admin",
          http::bind(post_rotate, deps.keys)},
+        {"POST",
+         "/api/v1/eventstreammonitor/auth/clients",
+         "auth:admin",
+         http::bind(post_client, deps.clients)},
+        {"GET", "/api/v1/eventstreammonitor/auth/clients", "auth:admin", http::bind(get_clients, deps.clients)
+        },
+        {"DELETE",
+         "/api/v1/eventstreammonitor/auth/clients/{id}",
+         "auth:admin",
+         http::bind(delete_client, deps.clients)},
+        {"POST", "/oauth2/token", http::open_to_all, http::bind(post_oauth_token, deps.oauth)},
+        {"POST", "/oauth2/revoke", http::open_to_all, http::bind(post_oauth_revoke, deps.oauth)},
+        {"POST", "/oauth2/introspect", http::open_to_all, http::bind(post_oauth_introspect, deps.oauth)},
+        {"GET",
+         "/.well-known/oauth-authorization-server",
+         http::open_to_all,
+         http::bind(get_discovery, deps.oauth)},
+        {"GET", "/.well-known/openid-configuration", http::open_to_all, http::bind(get_discovery, deps.oauth)
+        },
         {"GET", "/.well-known/jwks.json", http::open_to_all, http::bind(get_jwks, deps.keys)},
     };
 }

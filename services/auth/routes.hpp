@@ -5,6 +5,8 @@
 
 #include "services/auth/api_keys_http.hpp"
 #include "services/auth/login_http.hpp"
+#include "services/auth/oauth_clients_http.hpp"
+#include "services/auth/oauth_http.hpp"
 #include "services/auth/session_http.hpp"
 
 namespace esm::auth {
@@ -16,6 +18,8 @@ struct route_deps {
     key_ring& keys;
     session_http sessions;
     api_keys& keys_of_users;
+    oauth_clients& clients;
+    oauth_http oauth;
 };
 
 // `deps` must outlive the server.

@@ -29,6 +29,9 @@ struct service::parts {
           refreshing(deps.runtime, deps.database, issuer, ending, deps.master, deps.settings),
           logging_out(deps.database, ending),
           keys_of_users(deps.database, ending),
+          clients(deps.database, ending),
+          granting(deps.runtime, deps.database, issuer, deps.settings),
+          inspecting(deps.database, deps.tokens, keys_of_users, ending),
           following(ending),
           consumer(
               deps.runtime,
@@ -37,7 +40,16 @@ struct service::parts {
               {consumer_group, {"user-registration-events"}},
               [this](db::transaction& tx, const events::event& cause) { return following.apply(tx, cause); }
           ),
-          routes{logging_in, refreshing, logging_out, keys, {deps.database, ending}, keys_of_users},
+          routes{
+              logging_in,
+              refreshing,
+              logging_out,
+              keys,
+              {deps.database, ending},
+              keys_of_users,
+              clients,
+              {clients, granting, refreshing, inspecting, deps.settings}
+          },
           users(deps.users),
           grpc(make_grpc_service(deps.runtime, deps.tokens)) {
         events::show(deps.metrics, consumer_group, consumer);
@@ -52,6 +64,9 @@ struct service::parts {
     refresh_tokens refreshing;
     logout logging_out;
     api_keys keys_of_users;
+    oauth_clients clients;
+    client_tokens granting;
+    inspect_token inspecting;
     follow_users following;
     events::consumer consumer;
     route_deps routes;
@@ -100,6 +115,10 @@ awaitable<void> service::stop() {
     co_await parts_->consumer.stop();
     parts_->keys.stop();
     co_await parts_->publishing.stop();
+}
+
+awaitable<void> service::put_service_clients(const std::vector<std::string>& configured) {
+    return parts_->clients.put_service_clients(configured);
 }
 
 awaitable<result<principal>> service::find_api_key(std::string token) {

@@ -45,6 +45,9 @@ public:
     void start();
     awaitable<void> stop();
 
+    // Makes the clients that the configuration names, before start.
+    awaitable<void> put_service_clients(const std::vector<std::string>& configured);
+
     // Who holds an API key, for services in the same process. errc::invalid_token.
     awaitable<result<principal>> find_api_key(std::string token);
 

@@ -11,6 +11,16 @@ namespace {
 
 constexpr std::size_t session_columns = 15;
 
+session_store::stored_token read_token(const db::row& from) {
+    stored_token read;
+    read.of = read_session(from);
+    read.token_hash = from.text(session_columns);
+    read.expires_at = from.integer(session_columns + 1);
+    read.used_at = from.optional_integer(session_columns + 2);
+    read.successor_sealed = from.optional_text(session_columns + 3).value_or("");
+    return read;
+}
+
 std::vector<session> read_sessions(const db::rows& found) {
     std::vector<session> read;
     read.reserve(found.size());
@@ -58,6 +68,22 @@ void insert(db::transaction& tx, const session& added) {
     );
 }
 
+void insert_of_clients(db::transaction& tx, const std::vector<session>& added) {
+    db::text_list ids, clients, scopes;
+    db::integer_list created, expire;
+    for (const auto& each : added) {
+        ids.push_back(each.session_id);
+        created.push_back(each.created_at);
+        expire.push_back(each.expires_at);
+        clients.push_back(each.client_id);
+        scopes.push_back(join_words(each.scopes));
+    }
+    tx.exec_bulk(
+        sql::insert_client_sessions,
+        {std::move(ids), std::move(created), std::move(expire), std::move(clients), std::move(scopes)}
+    );
+}
+
 void insert_tokens(db::transaction& tx, const std::vector<new_token>& added) {
     db::text_list hashes, sessions;
     db::integer_list issued, expire;
@@ -78,15 +104,17 @@ awaitable<std::vector<stored_token>> lock_tokens(db::transaction& tx, db::text_l
     std::vector<stored_token> tokens;
     tokens.reserve(found.size());
     for (const auto& from : found) {
-        stored_token read;
-        read.of = read_session(from);
-        read.token_hash = from.text(session_columns);
-        read.expires_at = from.integer(session_columns + 1);
-        read.used_at = from.optional_integer(session_columns + 2);
-        read.successor_sealed = from.optional_text(session_columns + 3).value_or("");
-        tokens.push_back(std::move(read));
+        tokens.push_back(read_token(from));
     }
     co_return tokens;
+}
+
+awaitable<std::optional<stored_token>> find_token(
+    db::database& source, const std::string& token_hash, deadline until
+) {
+    const auto found = co_await source.query(until, sql::find_refresh_token, token_hash);
+    if (found.empty()) co_return std::nullopt;
+    co_return read_token(found.front());
 }
 
 void mark_used(db::transaction& tx, const std::vector<used_token>& used) {

@@ -32,11 +32,17 @@ struct used_token {
 session read_session(const db::row& from);
 
 void insert(db::transaction& tx, const session& added);
+// Sessions of clients that act for themselves.
+void insert_of_clients(db::transaction& tx, const std::vector<session>& added);
 void insert_tokens(db::transaction& tx, const std::vector<new_token>& added);
 
 // Locks the tokens' sessions until the transaction ends: uses, logout and revocation come one after the
 // other. Unknown tokens are left out.
 awaitable<std::vector<stored_token>> lock_tokens(db::transaction& tx, db::text_list token_hashes);
+
+awaitable<std::optional<stored_token>> find_token(
+    db::database& source, const std::string& token_hash, deadline until
+);
 
 void mark_used(db::transaction& tx, const std::vector<used_token>& used);
 

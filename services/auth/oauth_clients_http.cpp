@@ -1,0 +1,67 @@
+// See oauth_clients_http.hpp.
+#include "services/auth/oauth_clients_http.hpp"
+
+#include "platform/base/json_decoder.hpp"
+#include "services/auth/paging.hpp"
+
+namespace esm::auth {
+
+namespace {
+
+boost::json::object client_json(const oauth_client& shown) {
+    return {
+        {"clientId", shown.client_id},
+        {"name", shown.name},
+        {"scopes", boost::json::value_from(shown.scopes)},
+        {"createdAt", format_instant(shown.created_at)},
+    };
+}
+
+}  // namespace
+
+awaitable<result<http::response>> post_client(oauth_clients& deps, http::request& call) {
+    const auto body = http::json_body(call);
+    if (!body) co_return body.error();
+    json::decoder from(*body);
+    auto name = from.text("name", {1, 100});
+    auto scopes = from.optional_text_list("scopes", client_scopes().size(), {1, 64});
+    const auto& known = client_scopes();
+    for (const auto& each : scopes) {
+        if (std::find(known.begin(), known.end(), each) == known.end()) {
+            from.reject("scopes", "enum", fmt::format("there is no scope {} for clients", each));
+        }
+    }
+    if (scopes.empty() && !from.rejected()) from.reject("scopes", "min_items", "name at least one scope");
+    if (auto problem = from.finish()) co_return *problem;
+    const auto made = co_await deps.create(call.ctx, std::move(name), std::move(scopes));
+    if (!made) co_return made.error();
+    auto json = client_json(made->client);
+    json["clientSecret"] = made->secret;
+    auto reply = http::json_reply(201, {{"client", std::move(json)}});
+    reply.headers.emplace_back("Cache-Control", "no-store");
+    reply.headers.emplace_back(
+        "Location", "/api/v1/eventstreammonitor/auth/clients/" + made->client.client_id
+    );
+    co_return reply;
+}
+
+awaitable<result<http::response>> get_clients(oauth_clients& deps, http::request& call) {
+    if (const auto query = http::check_query(call, {"limit", "cursor"}); !query) co_return query.error();
+    const auto where = read_timed_page(call, "clients");
+    if (!where) co_return where.error();
+    auto found = co_await deps.list({where->after.at, where->after.id}, where->limit + 1, call.ctx.until);
+    const auto next = next_place(found, where->limit, [](const oauth_client& last) {
+        return timed_place{last.created_at, last.client_id};
+    });
+    boost::json::array clients;
+    for (const auto& each : found) clients.push_back(client_json(each));
+    co_return page_reply(call, "clients", "clients", std::move(clients), next);
+}
+
+awaitable<result<http::response>> delete_client(oauth_clients& deps, http::request& call) {
+    const auto done = co_await deps.revoke(call.ctx, std::string(call.path_param("id")));
+    if (!done) co_return done.error();
+    co_return http::response{204, {}, {}, {}};
+}
+
+}  // namespace esm::auth
