@@ -8,6 +8,7 @@
 #include "app/demo_steps.hpp"
 #include "app/process.hpp"
 #include "platform/observe/log.hpp"
+#include "platform/security/service_token.hpp"
 
 namespace esm::app {
 
@@ -30,6 +31,12 @@ struct temporary_folder {
     }
 };
 
+std::string blocking(async::runtime& runtime, const grpc_client::token_function& token) {
+    const auto got = runtime.block_on(token());
+    if (!got) throw std::runtime_error("no token for internal calls: " + got.error().detail);
+    return *got;
+}
+
 int demo_embedded(esm::config::values values) {
     const temporary_folder folder;
     values.set("system.data_dir", folder.path.string(), "demo");
@@ -46,7 +53,8 @@ int demo_embedded(esm::config::values values) {
         url("tasks"),
         url("notifications"),
         fmt::format("127.0.0.1:{}", grpc_port),
-        (folder.path / "mailbox").string()
+        (folder.path / "mailbox").string(),
+        [&running] { return blocking(running.shared().runtime, running.shared().service_token); }
     };
     int failed = 0;
     {
@@ -57,9 +65,15 @@ int demo_embedded(esm::config::values values) {
     return failed;
 }
 
-int demo_running(const demo_options& given) {
+// The credentials of an internal call come from the configuration: system.client_id and client_secret.
+int demo_running(demo_options given, const esm::config::values& values) {
     async::runtime runtime(1);
     runtime.start();
+    const auto settings = read(values);
+    const auto token = security::service_token(
+        {{given.system.auth_url + "/oauth2/token"}, settings.client_id, settings.client_secret}
+    );
+    given.system.service_token = [&] { return blocking(runtime, token); };
     const auto log = events::open_kafka(runtime, {given.kafka_brokers, {}, "esm-demo"});
     event_collector seen(runtime, *log);
     return run_demo(given.system, seen);
@@ -92,7 +106,8 @@ void add_demo(CLI::App& cli, action& chosen) {
     command->callback([command, given, options, &chosen] {
         chosen = [command, given, options] {
             observe::configure_logs({"demo", "error", "text"});
-            return given->on_running_system() ? demo_running(*given) : demo_embedded(options->load(*command));
+            const auto values = options->load(*command);
+            return given->on_running_system() ? demo_running(*given, values) : demo_embedded(values);
         };
     });
 }

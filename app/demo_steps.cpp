@@ -177,6 +177,7 @@ void demo::validate_token() {
     proto::ValidateTokenResponse reply;
     ::grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + patience);
+    context.AddMetadata("authorization", "Bearer " + system_.service_token());
     const auto status = stub->ValidateToken(&context, request, &reply);
     expect(status.ok(), "TokenService.ValidateToken: " + status.error_message());
     expect(reply.active() && std::to_string(reply.user_id()) == user_id_, "the token is not active");

@@ -15,7 +15,8 @@ namespace esm::app {
 struct demo_system {
     std::string users_url, auth_url, tasks_url, notifications_url;  // without a trailing slash
     std::string auth_grpc_target;
-    std::string mailbox;  // folder of .eml files
+    std::string mailbox;                         // folder of .eml files
+    std::function<std::string()> service_token;  // for internal calls; blocks
 };
 
 // Collects what is published while the demo runs, as a consumer of its own group.

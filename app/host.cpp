@@ -20,6 +20,17 @@ std::unique_ptr<db::database> open_database(shared_parts& shared, const host_opt
     return db::open(shared.runtime, std::move(settings));
 }
 
+grpc_server::options grpc_options(const shared_parts& shared, unsigned short port) {
+    grpc_server::options made{shared.settings.address, port, {}, {}, {}};
+    const auto tls = grpc_tls_files(shared.settings);
+    if (tls.given()) {
+        made.certificate_pem = grpc_client::read_pem(tls.certificate);
+        made.key_pem = grpc_client::read_pem(tls.key);
+        made.authority_pem = grpc_client::read_pem(tls.authority);
+    }
+    return made;
+}
+
 void report_pool(observe::metrics& metrics, db::database& database) {
     const auto gauge = [&](const char* name, const char* help, std::size_t db::pool_stats::* field) {
         metrics.make_gauge(name, help, {}, [&database, field] {
@@ -37,7 +48,10 @@ host::host(shared_parts& shared, host_options options)
     : shared_(shared),
       options_(std::move(options)),
       metrics_(options_.service),
-      database_(open_database(shared, options_)) {
+      database_(open_database(shared, options_)),
+      callers_(shared.runtime, "internal:" + options_.service, [&shared](std::string_view authorization) {
+          return shared.tokens->authenticate(authorization);
+      }) {
     report_pool(metrics_, *database_);
 }
 
@@ -109,9 +123,7 @@ void host::open(
         [this](std::string_view authorization) { return shared_.tokens->authenticate(authorization); },
         metrics_
     );
-    grpc_ = std::make_unique<grpc_server::server>(
-        grpc_server::options{shared_.settings.address, shifted(options_.grpc_port)}
-    );
+    grpc_ = std::make_unique<grpc_server::server>(grpc_options(shared_, shifted(options_.grpc_port)));
     for (auto* each : grpc_services) grpc_->add(*each);
     http_->start();
     grpc_->start();

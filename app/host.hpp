@@ -8,6 +8,7 @@
 
 #include "app/shared_parts.hpp"
 #include "platform/db/migrate.hpp"
+#include "platform/grpc/gate.hpp"
 #include "platform/grpc/server.hpp"
 #include "platform/http/server.hpp"
 #include "platform/http/service_routes.hpp"
@@ -29,6 +30,8 @@ public:
     db::database& database() { return *database_; }
     observe::metrics& metrics() { return metrics_; }
     const std::string& service() const { return options_.service; }
+    // Who may call the service's gRPC interface.
+    const grpc_server::gate& callers() const { return callers_; }
     unsigned short http_port() const;
 
     // Applies what is missing, waiting for a database that is away. False when `stopping` became true
@@ -48,6 +51,7 @@ private:
     host_options options_;
     observe::metrics metrics_;
     std::unique_ptr<db::database> database_;
+    const grpc_server::gate callers_;
     http::service_info info_;
     std::unique_ptr<http::server> http_;
     std::unique_ptr<grpc_server::server> grpc_;

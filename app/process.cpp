@@ -1,7 +1,9 @@
 // See process.hpp.
 #include "app/process.hpp"
 
+#include "app/peers.hpp"
 #include "platform/observe/log.hpp"
+#include "platform/security/service_token.hpp"
 #include "services/auth/events.hpp"
 #include "services/notifications/config.hpp"
 #include "services/tasks/config.hpp"
@@ -77,6 +79,7 @@ process::process(esm::config::values values, std::vector<std::string> services)
     }
     shared_.runtime.start();
     shared_.log = open_log(shared_);
+    shared_.service_token = service_token_source();
     const auto auth_settings = auth::read(shared_.values);
     security::authenticator_options options;
     options.issuer = auth_settings.issuer;
@@ -108,9 +111,22 @@ security::fetch_keys process::key_source() {
 
 // API keys are looked up in the auth service of this process, or asked of the one that runs apart.
 security::find_holder process::holder_source() {
-    return [this](std::string_view token) -> awaitable<result<principal>> {
-        if (auth_ == nullptr) co_return fail(errc::invalid_token, "API keys are not accepted here");
-        co_return co_await auth_->service().find_api_key(std::string(token));
+    const auto targets = auth::read(shared_.values).grpc_targets;
+    const auto remote = targets.empty() ? security::find_holder() : ask_auth(make_peer(shared_, targets));
+    return [this, remote](std::string_view token) -> awaitable<result<principal>> {
+        if (auth_ != nullptr) co_return co_await auth_->service().find_api_key(std::string(token));
+        if (remote) co_return co_await remote(token);
+        co_return fail(errc::invalid_token, "API keys are not accepted here: auth.grpc_targets is not set");
+    };
+}
+
+grpc_client::token_function process::service_token_source() {
+    const auto remote = security::service_token(
+        {auth::read(shared_.values).token_urls, shared_.settings.client_id, shared_.settings.client_secret}
+    );
+    return [this, remote]() -> awaitable<result<std::string>> {
+        if (auth_ == nullptr) co_return co_await remote();
+        co_return auth_->service().service_token();
     };
 }
 
@@ -183,6 +199,10 @@ bool process::start() {
         topics.insert(topics.end(), published.begin(), published.end());
     }
     shared_.log->ensure_topics(topics, static_cast<int>(shared_.settings.partitions));
+    if (auth_ != nullptr) {
+        const auto& clients = auth_->settings().service_clients;
+        shared_.runtime.block_on(auth_->service().put_service_clients(clients));
+    }
     for (const auto& each : hosted_) each->start();
     shared_.tokens->start(0);
     await_revocations();

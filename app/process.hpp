@@ -36,6 +36,7 @@ private:
     void wire(const std::vector<std::string>& services);
     security::fetch_keys key_source();
     security::find_holder holder_source();
+    grpc_client::token_function service_token_source();
     void follow_revocations();
     void await_revocations();
     awaitable<result<std::string>> local_keys();

@@ -46,4 +46,18 @@ esm::config::values load_settings(const configuration_arguments& given) {
     return esm::config::loader::load(all_properties(), {given.file, environment_variables(), given.flags});
 }
 
+grpc_client::tls_files grpc_tls_files(const config& settings) {
+    const bool any =
+        !settings.grpc_cert_file.empty() || !settings.grpc_key_file.empty() || !settings.grpc_ca_file.empty();
+    const bool all =
+        !settings.grpc_cert_file.empty() && !settings.grpc_key_file.empty() && !settings.grpc_ca_file.empty();
+    if (any != all) {
+        throw esm::config::invalid_configuration(
+            "system.grpc_cert_file, system.grpc_key_file and system.grpc_ca_file go together; `esm certs` "
+            "makes them"
+        );
+    }
+    return {settings.grpc_cert_file, settings.grpc_key_file, settings.grpc_ca_file};
+}
+
 }  // namespace esm::app

@@ -7,6 +7,7 @@
 
 #include "app/config.hpp"
 #include "platform/config/values.hpp"
+#include "platform/grpc/peer.hpp"
 
 namespace esm::app {
 
@@ -20,5 +21,9 @@ struct configuration_arguments {
 
 // Throws config::invalid_configuration.
 esm::config::values load_settings(const configuration_arguments& given);
+
+// The certificate for gRPC; nothing where none is configured. Throws config::invalid_configuration when only
+// some of the three files are given.
+grpc_client::tls_files grpc_tls_files(const config& settings);
 
 }  // namespace esm::app

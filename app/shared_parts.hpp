@@ -20,6 +20,7 @@ struct shared_parts {
     security::revocations revoked;
     std::unique_ptr<events::follower> revocation_feed;  // fills `revoked`; null until start
     std::unique_ptr<security::authenticator> tokens;
+    grpc_client::token_function service_token;  // proves this process to the others
 };
 
 }  // namespace esm::app

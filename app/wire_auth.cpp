@@ -1,5 +1,6 @@
 // The auth service, wired: its user service is in this process, or behind gRPC.
 #include "app/embedded_contracts.hpp"
+#include "app/peers.hpp"
 #include "app/wiring.hpp"
 #include "services/auth/users_client.hpp"
 
@@ -45,7 +46,7 @@ auth_parts make_auth_parts(shared_parts& shared, users_host* local) {
                 "ESM_USERS_GRPC_TARGETS=host:5101, or `esm serve users auth` in one process"
             );
         }
-        parts.users = auth::connect_users(targets);
+        parts.users = auth::connect_users(make_peer(shared, targets));
     }
     return parts;
 }
@@ -70,6 +71,7 @@ std::unique_ptr<auth_host> wire_auth(shared_parts& shared, auth_parts& parts) {
         *shared.log,
         wired->around().metrics(),
         wired->settings(),
+        wired->around().callers(),
         *parts.users,
         *shared.tokens,
         parts.master,

@@ -23,7 +23,12 @@ std::unique_ptr<hosted> wire_notifications(shared_parts& shared) {
         settings
     );
     wired->construct(std::make_unique<notifications::service>(notifications::service_deps{
-        shared.runtime, wired->around().database(), *shared.log, wired->around().metrics(), wired->settings()
+        shared.runtime,
+        wired->around().database(),
+        *shared.log,
+        wired->around().metrics(),
+        wired->settings(),
+        wired->around().callers()
     }));
     return wired;
 }

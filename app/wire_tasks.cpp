@@ -20,7 +20,12 @@ std::unique_ptr<hosted> wire_tasks(shared_parts& shared) {
         settings
     );
     wired->construct(std::make_unique<tasks::service>(tasks::service_deps{
-        shared.runtime, wired->around().database(), *shared.log, wired->around().metrics(), wired->settings()
+        shared.runtime,
+        wired->around().database(),
+        *shared.log,
+        wired->around().metrics(),
+        wired->settings(),
+        wired->around().callers()
     }));
     return wired;
 }

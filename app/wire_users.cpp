@@ -19,7 +19,12 @@ std::unique_ptr<users_host> wire_users(shared_parts& shared) {
         settings
     );
     wired->construct(std::make_unique<users::service>(users::service_deps{
-        shared.runtime, wired->around().database(), *shared.log, wired->around().metrics(), wired->settings()
+        shared.runtime,
+        wired->around().database(),
+        *shared.log,
+        wired->around().metrics(),
+        wired->settings(),
+        wired->around().callers()
     }));
     return wired;
 }

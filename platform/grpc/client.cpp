@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <fstream>
 #include <stdexcept>
 
 #include "platform/grpc/library.hpp"
@@ -12,6 +13,13 @@
 #include "platform/observe/log.hpp"
 
 namespace esm::grpc_client {
+
+std::string read_pem(const std::string& path) {
+    std::ifstream file(path);
+    std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    if (text.empty()) throw std::runtime_error(fmt::format("{} cannot be read", path));
+    return text;
+}
 
 namespace {
 
@@ -71,6 +79,11 @@ std::string target_uri(const std::vector<std::string>& targets) {
     return fmt::format("{}:{}", kind == address_kind::ipv4 ? "ipv4" : "ipv6", fmt::join(targets, ","));
 }
 
+std::shared_ptr<::grpc::ChannelCredentials> credentials_of(const tls_files& tls) {
+    if (!tls.given()) return ::grpc::InsecureChannelCredentials();
+    return ::grpc::SslCredentials({read_pem(tls.authority), read_pem(tls.key), read_pem(tls.certificate)});
+}
+
 std::string_view trailing(const ::grpc::ClientContext& call, const char* name) {
     const auto& all = call.GetServerTrailingMetadata();
     const auto found = all.find(name);
@@ -124,7 +137,7 @@ errc code_of(::grpc::StatusCode status) {
 
 }  // namespace
 
-std::shared_ptr<::grpc::Channel> connect(const std::vector<std::string>& targets) {
+std::shared_ptr<::grpc::Channel> connect(const std::vector<std::string>& targets, const tls_files& tls) {
     grpc_library::prepare();
     ::grpc::ChannelArguments arguments;
     arguments.SetServiceConfigJSON(service_config);
@@ -139,7 +152,7 @@ std::shared_ptr<::grpc::Channel> connect(const std::vector<std::string>& targets
     arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
     arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);  // gRPC stops pinging after two otherwise
     arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);             // services of ours stand behind no proxy
-    return ::grpc::CreateCustomChannel(target_uri(targets), ::grpc::InsecureChannelCredentials(), arguments);
+    return ::grpc::CreateCustomChannel(target_uri(targets), credentials_of(tls), arguments);
 }
 
 void prepare(::grpc::ClientContext& call, const context& from) {

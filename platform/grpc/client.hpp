@@ -12,12 +12,13 @@
 #include "platform/async/oneshot.hpp"
 #include "platform/base/context.hpp"
 #include "platform/base/result.hpp"
+#include "platform/grpc/peer.hpp"
 
 namespace esm::grpc_client {
 
 // `targets`: "host:port" each; several must all be IPv4 or all IPv6 addresses, one may be a DNS name with an
-// address a replica. Throws std::invalid_argument.
-std::shared_ptr<::grpc::Channel> connect(const std::vector<std::string>& targets);
+// address a replica. Throws std::invalid_argument, and std::runtime_error for files that cannot be read.
+std::shared_ptr<::grpc::Channel> connect(const std::vector<std::string>& targets, const tls_files& tls = {});
 
 // Deadline and trace of `from` into the call's metadata; 5 s where there is no deadline.
 void prepare(::grpc::ClientContext& call, const context& from);
@@ -30,13 +31,18 @@ error to_error(const ::grpc::Status& status, const ::grpc::ClientContext& call);
 //   }
 // What it refers to must outlive the co_await.
 template <class Response, class Start>
-awaitable<result<Response>> call(const context& from, Start start) {
+awaitable<result<Response>> call(const peer& to, const context& from, Start start) {
     struct exchange {
         ::grpc::ClientContext call;
         Response reply;
     };
     auto held = std::make_shared<exchange>();
     prepare(held->call, from);
+    if (to.token) {
+        const auto token = co_await to.token();
+        if (!token) co_return token.error();
+        held->call.AddMetadata("authorization", "Bearer " + *token);
+    }
     async::oneshot<::grpc::Status> answer;
     start(&held->call, &held->reply, [answer, held](const ::grpc::Status& status) {
         answer.set_value(status);

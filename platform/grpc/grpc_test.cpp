@@ -24,7 +24,7 @@ public:
     using handler =
         std::function<awaitable<result<void>>(context&, const users_v1::GetUserRequest&, users_v1::User&)>;
 
-    explicit scripted_users(async::runtime& runtime) : runtime_(runtime) {}
+    explicit scripted_users(const grpc_server::gate& callers) : callers_(callers) {}
 
     ::grpc::ServerUnaryReactor* GetUser(
         ::grpc::CallbackServerContext* call,
@@ -32,7 +32,7 @@ public:
         users_v1::GetUserResponse* response
     ) override {
         ++calls;
-        return grpc_server::unary(runtime_, call, [this, request, response](context& ctx) {
+        return grpc_server::unary(callers_, call, [this, request, response](context& ctx) {
             return answer(ctx, *request, *response->mutable_user());
         });
     }
@@ -41,7 +41,7 @@ public:
     std::atomic<int> calls{0};
 
 private:
-    async::runtime& runtime_;
+    const grpc_server::gate& callers_;
 };
 
 class grpc_calls : public testing::Test {
@@ -73,6 +73,7 @@ protected:
         users_v1::GetUserRequest request;
         request.set_user_id(id);
         co_return co_await grpc_client::call<users_v1::GetUserResponse>(
+            to(),
             from,
             [&](auto* call, auto* reply, auto done) {
                 stub->async()->GetUser(call, &request, reply, std::move(done));
@@ -86,6 +87,11 @@ protected:
         return from;
     }
 
+    grpc_client::peer to() const {
+        const auto given = token;
+        return {channel, [given]() -> awaitable<result<std::string>> { co_return given; }};
+    }
+
     // The answer's bytes of a method that has no stub here.
     result<std::string> generic(const std::string& method, std::string_view request) {
         ::grpc::GenericStub any(channel);
@@ -93,6 +99,7 @@ protected:
         const ::grpc::ByteBuffer sent(&slice, 1);
         const context from = within(5s);
         auto answer = runtime.block_on(grpc_client::call<::grpc::ByteBuffer>(
+            to(),
             from,
             [&](auto* call, auto* reply, auto done) {
                 any.UnaryCall(call, method, ::grpc::StubOptions(), &sent, reply, std::move(done));
@@ -107,12 +114,38 @@ protected:
         return bytes;
     }
 
+    std::string token{"service"};
     async::runtime runtime{2};
-    scripted_users users{runtime};
+    // One token is a service's, another a user's.
+    grpc_server::gate callers{
+        runtime,
+        "internal:users",
+        [](std::string_view authorization) -> awaitable<result<principal>> {
+            principal caller;
+            if (authorization == "Bearer service") caller.scopes = {"internal:users"};
+            if (authorization == "Bearer user") caller.scopes = {"users:read"};
+            if (!caller.scopes.empty()) co_return caller;
+            co_return fail(
+                authorization.empty() ? errc::unauthenticated : errc::invalid_token, "no token that is good"
+            );
+        }
+    };
+    scripted_users users{callers};
     grpc_server::server server{grpc_server::options{}};
     std::shared_ptr<::grpc::Channel> channel;
     std::unique_ptr<users_v1::UserService::Stub> stub;
 };
+
+TEST_F(grpc_calls, only_a_services_own_token_comes_in) {
+    users.answer = [](context&, const users_v1::GetUserRequest&, users_v1::User&) -> awaitable<result<void>> {
+        co_return result<void>();
+    };
+    EXPECT_TRUE(get_user(1000).has_value());
+    token = "user";
+    EXPECT_EQ(get_user(1000).error().code, errc::forbidden);
+    token = "made up";
+    EXPECT_EQ(get_user(1000).error().code, errc::invalid_token);
+}
 
 TEST_F(grpc_calls, an_answer_comes_back_and_trace_and_deadline_go_along) {
     context seen;

@@ -6,6 +6,7 @@
 
 namespace esm::grpc_metadata {
 
+constexpr const char* authorization = "authorization";
 constexpr const char* request_id = "x-request-id";
 constexpr const char* correlation_id = "x-correlation-id";
 constexpr const char* traceparent = "traceparent";

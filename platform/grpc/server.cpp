@@ -66,6 +66,14 @@ void prepare_plugins() {
     static_cast<void>(prepared);
 }
 
+std::shared_ptr<::grpc::ServerCredentials> credentials_of(const options& settings) {
+    if (settings.certificate_pem.empty()) return ::grpc::InsecureServerCredentials();
+    ::grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+    tls.pem_root_certs = settings.authority_pem;
+    tls.pem_key_cert_pairs.push_back({settings.key_pem, settings.certificate_pem});
+    return ::grpc::SslServerCredentials(tls);
+}
+
 std::string listening_address(const options& settings) {
     const bool ipv6 = settings.address.find(':') != std::string::npos;
     return fmt::format(fmt::runtime(ipv6 ? "[{}]:{}" : "{}:{}"), settings.address, settings.port);
@@ -97,7 +105,7 @@ void server::start() {
     ::grpc::ServerBuilder builder;
     set_limits(builder);
     const std::string address = listening_address(state_->settings);
-    builder.AddListeningPort(address, ::grpc::InsecureServerCredentials(), &state_->port);
+    builder.AddListeningPort(address, credentials_of(state_->settings), &state_->port);
     for (auto* service : state_->services) builder.RegisterService(service);
     state_->running = builder.BuildAndStart();
     if (!state_->running || state_->port == 0) {

@@ -17,6 +17,8 @@ namespace esm::grpc_server {
 struct options {
     std::string address{"127.0.0.1"};
     unsigned short port{0};
+    // PEM texts. With a certificate every client has to show one that the authority signed (mutual TLS).
+    std::string certificate_pem, key_pem, authority_pem;
 };
 
 class server {

@@ -12,8 +12,10 @@ namespace proto = ::eventstreammonitor::auth::v1;
 
 class token_service final : public proto::TokenService::CallbackService {
 public:
-    token_service(async::runtime& runtime, security::authenticator& tokens)
-        : runtime_(runtime), tokens_(tokens) {}
+    token_service(
+        const grpc_server::gate& callers, security::authenticator& tokens, inspect_token& inspecting
+    )
+        : callers_(callers), tokens_(tokens), inspecting_(inspecting) {}
 
     ::grpc::ServerUnaryReactor* ValidateToken(
         ::grpc::CallbackServerContext* call,
@@ -21,7 +23,7 @@ public:
         proto::ValidateTokenResponse* reply
     ) override {
         return grpc_server::unary(
-            runtime_,
+            callers_,
             call,
             [this, request, reply](const context&) -> awaitable<result<void>> {
                 const auto caller = co_await tokens_.verify(request->access_token());
@@ -35,8 +37,37 @@ public:
         );
     }
 
+    ::grpc::ServerUnaryReactor* IntrospectToken(
+        ::grpc::CallbackServerContext* call,
+        const proto::IntrospectTokenRequest* request,
+        proto::IntrospectTokenResponse* reply
+    ) override {
+        return grpc_server::unary(
+            callers_,
+            call,
+            [this, request, reply](const context& ctx) -> awaitable<result<void>> {
+                const auto found = co_await inspecting_.introspect(ctx, request->token());
+                if (!found) co_return found.error();
+                if (*found) {
+                    fill(*reply, **found);
+                    reply->set_client_id((*found)->client_id);
+                }
+                co_return result<void>();
+            }
+        );
+    }
+
+    ::grpc::ServerUnaryReactor*
+    RevokeToken(::grpc::CallbackServerContext* call, const proto::RevokeTokenRequest* request, proto::RevokeTokenResponse*)
+        override {
+        return grpc_server::unary(callers_, call, [this, request](const context& ctx) {
+            return inspecting_.revoke(ctx, request->token(), {});
+        });
+    }
+
 private:
-    static void fill(proto::ValidateTokenResponse& into, const principal& from) {
+    template <class Response>
+    static void fill(Response& into, const principal& from) {
         into.set_active(true);
         into.set_user_id(from.user_id);
         into.set_username(from.username);
@@ -46,14 +77,17 @@ private:
         into.set_expires_at_us(from.expires_at_us);
     }
 
-    async::runtime& runtime_;
+    const grpc_server::gate& callers_;
     security::authenticator& tokens_;
+    inspect_token& inspecting_;
 };
 
 }  // namespace
 
-std::unique_ptr<::grpc::Service> make_grpc_service(async::runtime& runtime, security::authenticator& tokens) {
-    return std::make_unique<token_service>(runtime, tokens);
+std::unique_ptr<::grpc::Service> make_grpc_service(
+    const grpc_server::gate& callers, security::authenticator& tokens, inspect_token& inspecting
+) {
+    return std::make_unique<token_service>(callers, tokens, inspecting);
 }
 
 }  // namespace esm::auth

@@ -5,11 +5,14 @@
 
 #include <memory>
 
-#include "platform/async/runtime.hpp"
+#include "platform/grpc/gate.hpp"
 #include "platform/security/authenticator.hpp"
+#include "services/auth/inspect_token.hpp"
 
 namespace esm::auth {
 
-std::unique_ptr<::grpc::Service> make_grpc_service(async::runtime& runtime, security::authenticator& tokens);
+std::unique_ptr<::grpc::Service> make_grpc_service(
+    const grpc_server::gate& callers, security::authenticator& tokens, inspect_token& inspecting
+);
 
 }  // namespace esm::auth

@@ -46,7 +46,7 @@ awaitable<result<void>> inspect_token::revoke(
     if (!found) co_return found.error();
     if (!*found) co_return result<void>();
     const auto& holder = **found;
-    if (holder.client_id != client_id) {
+    if (!client_id.empty() && holder.client_id != client_id) {
         co_return fail(errc::forbidden, "the token was issued to another client");
     }
     if (holder.kind == credential::api_key) {

@@ -18,8 +18,8 @@ public:
     // Whose token it is and what it may; nothing for one that is no good now. errc::unavailable.
     awaitable<result<std::optional<principal>>> introspect(const context& ctx, const std::string& token);
 
-    // Ends the session or API key of the token where it was issued to this client; the same answer where
-    // there is none. errc::forbidden for another client's.
+    // Ends the session or API key of the token where it was issued to this client (empty: to any); the same
+    // answer where there is none. errc::forbidden for another client's.
     awaitable<result<void>> revoke(const context& ctx, const std::string& token, std::string_view client_id);
 
 private:

@@ -1,6 +1,7 @@
 // See service.hpp.
 #include "services/auth/service.hpp"
 
+#include "platform/base/random.hpp"
 #include "platform/events/consumer.hpp"
 #include "platform/events/sql.hpp"
 #include "platform/outbox/publishing.hpp"
@@ -51,7 +52,7 @@ struct service::parts {
               {clients, granting, refreshing, inspecting, deps.settings}
           },
           users(deps.users),
-          grpc(make_grpc_service(deps.runtime, deps.tokens)) {
+          grpc(make_grpc_service(deps.callers, deps.tokens, inspecting)) {
         events::show(deps.metrics, consumer_group, consumer);
     }
 
@@ -119,6 +120,15 @@ awaitable<void> service::stop() {
 
 awaitable<void> service::put_service_clients(const std::vector<std::string>& configured) {
     return parts_->clients.put_service_clients(configured);
+}
+
+result<std::string> service::service_token() const {
+    session own;
+    own.session_id = make_uuid();
+    own.client_id = "auth";
+    own.scopes = {"internal:users", "internal:tasks", "internal:notifications", "internal:auth"};
+    own.expires_at = std::numeric_limits<instant_us>::max();
+    return parts_->issuer.access_token(own, now_us());
 }
 
 awaitable<result<principal>> service::find_api_key(std::string token) {

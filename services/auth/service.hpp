@@ -10,6 +10,7 @@
 
 #include "platform/db/migrate.hpp"
 #include "platform/events/event_log.hpp"
+#include "platform/grpc/gate.hpp"
 #include "platform/http/router.hpp"
 #include "platform/http/service_routes.hpp"
 #include "platform/observe/metrics.hpp"
@@ -26,6 +27,7 @@ struct service_deps {
     events::event_log& log;
     observe::metrics& metrics;
     const config& settings;
+    const grpc_server::gate& callers;
     credential_check& users;
     security::authenticator& tokens;
     const security::master_key& master;
@@ -47,6 +49,10 @@ public:
 
     // Makes the clients that the configuration names, before start.
     awaitable<void> put_service_clients(const std::vector<std::string>& configured);
+
+    // A token by which this process calls the others' internal interfaces. errc::unavailable before the
+    // signing keys are loaded.
+    result<std::string> service_token() const;
 
     // Who holds an API key, for services in the same process. errc::invalid_token.
     awaitable<result<principal>> find_api_key(std::string token);

@@ -33,8 +33,8 @@ boost::json::object profile_of(const proto::User& user) {
 
 class users_client final : public credential_check {
 public:
-    explicit users_client(std::shared_ptr<::grpc::Channel> channel)
-        : channel_(std::move(channel)), stub_(proto::UserService::NewStub(channel_)) {}
+    explicit users_client(grpc_client::peer users)
+        : users_(std::move(users)), stub_(proto::UserService::NewStub(users_.channel)) {}
 
     awaitable<result<identity>> check(const context& ctx, std::string identifier, std::string password)
         override {
@@ -42,6 +42,7 @@ public:
         request.set_identifier(std::move(identifier));
         request.set_password(std::move(password));
         const auto reply = co_await grpc_client::call<proto::ValidateCredentialsResponse>(
+            users_,
             ctx,
             [&](auto* call, auto* into, auto done) {
                 stub_->async()->ValidateCredentials(call, &request, into, std::move(done));
@@ -55,17 +56,19 @@ public:
         co_return found;
     }
 
-    awaitable<bool> is_ready(deadline) override { co_return channel_->GetState(true) == GRPC_CHANNEL_READY; }
+    awaitable<bool> is_ready(deadline) override {
+        co_return users_.channel->GetState(true) == GRPC_CHANNEL_READY;
+    }
 
 private:
-    std::shared_ptr<::grpc::Channel> channel_;
+    grpc_client::peer users_;
     std::unique_ptr<proto::UserService::Stub> stub_;
 };
 
 }  // namespace
 
-std::unique_ptr<credential_check> connect_users(const std::vector<std::string>& targets) {
-    return std::make_unique<users_client>(grpc_client::connect(targets));
+std::unique_ptr<credential_check> connect_users(grpc_client::peer users) {
+    return std::make_unique<users_client>(std::move(users));
 }
 
 }  // namespace esm::auth

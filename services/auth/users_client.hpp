@@ -3,11 +3,11 @@
 
 #include <memory>
 
+#include "platform/grpc/peer.hpp"
 #include "services/auth/identity.hpp"
 
 namespace esm::auth {
 
-// `targets`: "host:port" each.
-std::unique_ptr<credential_check> connect_users(const std::vector<std::string>& targets);
+std::unique_ptr<credential_check> connect_users(grpc_client::peer users);
 
 }  // namespace esm::auth

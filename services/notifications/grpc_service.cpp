@@ -61,14 +61,14 @@ void fill(proto::Notification& into, const told_notification& from) {
 
 class notification_service final : public proto::NotificationService::CallbackService {
 public:
-    notification_service(async::runtime& runtime, db::database& database)
-        : runtime_(runtime), database_(database) {}
+    notification_service(const grpc_server::gate& callers, db::database& database)
+        : callers_(callers), database_(database) {}
 
     ::grpc::ServerUnaryReactor* Get(
         ::grpc::CallbackServerContext* call, const proto::GetRequest* request, proto::GetResponse* reply
     ) override {
         return grpc_server::unary(
-            runtime_,
+            callers_,
             call,
             [this, request, reply](const context& ctx) -> awaitable<result<void>> {
                 std::optional<std::int64_t> only_of;
@@ -83,14 +83,14 @@ public:
     }
 
 private:
-    async::runtime& runtime_;
+    const grpc_server::gate& callers_;
     db::database& database_;
 };
 
 }  // namespace
 
-std::unique_ptr<::grpc::Service> make_grpc_service(async::runtime& runtime, db::database& database) {
-    return std::make_unique<notification_service>(runtime, database);
+std::unique_ptr<::grpc::Service> make_grpc_service(const grpc_server::gate& callers, db::database& database) {
+    return std::make_unique<notification_service>(callers, database);
 }
 
 }  // namespace esm::notifications

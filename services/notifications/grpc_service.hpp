@@ -5,11 +5,11 @@
 
 #include <memory>
 
-#include "platform/async/runtime.hpp"
 #include "platform/db/database.hpp"
+#include "platform/grpc/gate.hpp"
 
 namespace esm::notifications {
 
-std::unique_ptr<::grpc::Service> make_grpc_service(async::runtime& runtime, db::database& database);
+std::unique_ptr<::grpc::Service> make_grpc_service(const grpc_server::gate& callers, db::database& database);
 
 }  // namespace esm::notifications

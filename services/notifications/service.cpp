@@ -114,7 +114,7 @@ struct service::parts {
               [this](db::transaction& tx, const events::event& cause) { return accepting.apply(tx, cause); }
           ),
           reading{deps.database},
-          grpc(make_grpc_service(deps.runtime, deps.database)) {
+          grpc(make_grpc_service(deps.callers, deps.database)) {
         events::show(deps.metrics, std::string(consumer_group), consumer);
         lease::show(deps.metrics, email_channel, [this] { return worker.stats(); });
         deps.metrics.make_gauge(

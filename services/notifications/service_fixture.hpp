@@ -11,6 +11,7 @@
 
 #include "platform/base/random.hpp"
 #include "platform/events/event_log.hpp"
+#include "platform/testing/open_gate.hpp"
 #include "platform/testing/scratch_database.hpp"
 #include "services/notifications/get_notification.hpp"
 #include "services/notifications/service.hpp"
@@ -44,7 +45,7 @@ protected:
     }
 
     void start_service() {
-        service_.emplace(service_deps{runtime_, scratch_->get(), *log_, metrics_, settings_});
+        service_.emplace(service_deps{runtime_, scratch_->get(), *log_, metrics_, settings_, callers_});
         service_->start();
     }
 
@@ -160,6 +161,7 @@ protected:
     };
     observe::metrics metrics_{"notifications"};
     config settings_;
+    grpc_server::gate callers_{esm::testing::open_gate(runtime_)};
     std::optional<esm::testing::scratch_database> scratch_;
     std::unique_ptr<events::event_log> log_;
     std::optional<service> service_;

@@ -29,14 +29,14 @@ public:
 
     reactor* Create(call_context* call, const proto::CreateRequest* request, proto::CreateResponse* reply)
         override {
-        return grpc_server::unary(deps_.runtime, call, [this, request, reply](const context& ctx) {
+        return grpc_server::unary(deps_.callers, call, [this, request, reply](const context& ctx) {
             return create(ctx, *request, *reply);
         });
     }
 
     reactor* Get(call_context* call, const proto::GetRequest* request, proto::GetResponse* reply) override {
         return grpc_server::unary(
-            deps_.runtime,
+            deps_.callers,
             call,
             [this, request, reply](const context& ctx) -> awaitable<result<void>> {
                 const auto found =
@@ -51,7 +51,7 @@ public:
     reactor* List(call_context* call, const proto::ListRequest* request, proto::ListResponse* reply)
         override {
         return grpc_server::unary(
-            deps_.runtime,
+            deps_.callers,
             call,
             [this, request, reply](const context& ctx) -> awaitable<result<void>> {
                 const auto which = read_filter(*request);
@@ -69,7 +69,7 @@ public:
     reactor* Cancel(call_context* call, const proto::CancelRequest* request, proto::CancelResponse* reply)
         override {
         return grpc_server::unary(
-            deps_.runtime,
+            deps_.callers,
             call,
             [this, request, reply](const context& ctx) -> awaitable<result<void>> {
                 const auto cancelled =

@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "platform/grpc/gate.hpp"
 #include "services/tasks/cancel_task.hpp"
 #include "services/tasks/create_task.hpp"
 #include "services/tasks/get_task.hpp"
@@ -13,7 +14,7 @@
 namespace esm::tasks {
 
 struct grpc_deps {
-    async::runtime& runtime;
+    const grpc_server::gate& callers;
     db::database& database;
     create_task& creating;
     get_task& reading;

@@ -74,7 +74,7 @@ struct service::parts {
           ),
           tidying(deps.runtime, deps.database, deps.metrics),
           routes{{creating, deps.database}, {deps.database}, {reading}, {cancelling}, {handlers}},
-          grpc(make_grpc_service({deps.runtime, deps.database, creating, reading, cancelling})) {
+          grpc(make_grpc_service({deps.callers, deps.database, creating, reading, cancelling})) {
         events::show(deps.metrics, std::string(consumer_group), users);
         lease::show(deps.metrics, std::string(builtin_queue), [this] { return runner.stats(); });
     }

@@ -132,7 +132,8 @@ protected:
         events::open_embedded(runtime_, (folder_ / "events.db").string());
     observe::metrics metrics_{"tasks"};
     config settings_;
-    service service_{{runtime_, scratch_.get(), *log_, metrics_, settings_}};
+    grpc_server::gate callers_{esm::testing::open_gate(runtime_)};
+    service service_{{runtime_, scratch_.get(), *log_, metrics_, settings_, callers_}};
     std::vector<http::route> routes_;
     std::unique_ptr<events::subscription> reader_ = log_->subscribe("test", {std::string(task_topic)});
 };

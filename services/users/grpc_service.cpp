@@ -34,8 +34,8 @@ void fill(proto::User& into, const user& from) {
 
 class user_service final : public proto::UserService::CallbackService {
 public:
-    user_service(async::runtime& runtime, validate_credentials& credentials, db::database& database)
-        : runtime_(runtime), credentials_(credentials), database_(database) {}
+    user_service(const grpc_server::gate& callers, validate_credentials& credentials, db::database& database)
+        : callers_(callers), credentials_(credentials), database_(database) {}
 
     reactor* ValidateCredentials(
         call_context* call,
@@ -43,7 +43,7 @@ public:
         proto::ValidateCredentialsResponse* reply
     ) override {
         return grpc_server::unary(
-            runtime_,
+            callers_,
             call,
             [this, request, reply](const context& ctx) -> awaitable<result<void>> {
                 const auto found =
@@ -58,7 +58,7 @@ public:
     reactor* GetUser(call_context* call, const proto::GetUserRequest* request, proto::GetUserResponse* reply)
         override {
         return grpc_server::unary(
-            runtime_,
+            callers_,
             call,
             [this, request, reply](const context& ctx) -> awaitable<result<void>> {
                 const auto found = co_await user_store::find(database_, request->user_id(), ctx.until);
@@ -73,7 +73,7 @@ public:
         call_context* call, const proto::BatchGetUsersRequest* request, proto::BatchGetUsersResponse* reply
     ) override {
         return grpc_server::unary(
-            runtime_,
+            callers_,
             call,
             [this, request, reply](const context& ctx) -> awaitable<result<void>> {
                 if (request->user_ids_size() > batch_max) {
@@ -90,7 +90,7 @@ public:
     }
 
 private:
-    async::runtime& runtime_;
+    const grpc_server::gate& callers_;
     validate_credentials& credentials_;
     db::database& database_;
 };
@@ -98,9 +98,9 @@ private:
 }  // namespace
 
 std::unique_ptr<::grpc::Service> make_grpc_service(
-    async::runtime& runtime, validate_credentials& credentials, db::database& database
+    const grpc_server::gate& callers, validate_credentials& credentials, db::database& database
 ) {
-    return std::make_unique<user_service>(runtime, credentials, database);
+    return std::make_unique<user_service>(callers, credentials, database);
 }
 
 }  // namespace esm::users

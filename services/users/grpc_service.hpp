@@ -5,13 +5,13 @@
 
 #include <memory>
 
-#include "platform/async/runtime.hpp"
+#include "platform/grpc/gate.hpp"
 #include "services/users/validate_credentials.hpp"
 
 namespace esm::users {
 
 std::unique_ptr<::grpc::Service> make_grpc_service(
-    async::runtime& runtime, validate_credentials& credentials, db::database& database
+    const grpc_server::gate& callers, validate_credentials& credentials, db::database& database
 );
 
 }  // namespace esm::users

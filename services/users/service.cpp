@@ -34,7 +34,7 @@ struct service::parts {
               {deps.database},
               {deps.database, changing, locking, giving_roles}
           },
-          grpc(make_grpc_service(deps.runtime, credentials, deps.database)) {}
+          grpc(make_grpc_service(deps.callers, credentials, deps.database)) {}
 
     security::password_hasher hasher;
     db::id_block ids;

@@ -9,6 +9,7 @@
 
 #include "platform/db/migrate.hpp"
 #include "platform/events/event_log.hpp"
+#include "platform/grpc/gate.hpp"
 #include "platform/http/router.hpp"
 #include "platform/http/service_routes.hpp"
 #include "platform/observe/metrics.hpp"
@@ -24,6 +25,7 @@ struct service_deps {
     events::event_log& log;
     observe::metrics& metrics;
     const config& settings;
+    const grpc_server::gate& callers;
 };
 
 class service {

@@ -44,7 +44,7 @@ def demo(options):
                 # Spread over the replicas, as a load balancer would.
                 command += [f"--{name}-url", system.url(name, index % options.replicas)]
             print(flush=True)
-            status = subprocess.run(command, env=environment({}), check=False).returncode
+            status = subprocess.run(command, env=environment(system.identity("tasks")), check=False).returncode
             return status
         finally:
             system.remove()

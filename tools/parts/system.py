@@ -203,6 +203,7 @@ class Clustered:
         self.mailbox = self.smtp.mailbox
         self.replicas = {}
         self._lock = None
+        self._secret = secrets.token_hex(24)
 
     def start(self, report=lambda what, seconds: None):
         """Starts the parts, then the services; `report` gets each step and its duration."""
@@ -276,8 +277,25 @@ class Clustered:
             ),
             "ESM_AUTH_MASTER_KEY_FILE": self._master_key(),
             "ESM_NOTIFICATIONS_SMTP_URL": self.smtp.url,
+            **self.identity(service.name),
             **self.extra_settings,
         }
+
+    def identity(self, name):
+        """By what a service proves itself to the others, and how they know it."""
+        secrets_of = {each: f"{each}-{self._secret}" for each in SERVICES}
+        settings = {
+            "ESM_AUTH_GRPC_TARGETS": ",".join(self._targets("auth")),
+            "ESM_AUTH_TOKEN_URLS": ",".join(
+                f"http://127.0.0.1:{port}/oauth2/token" for port in self._http_ports("auth")
+            ),
+            "ESM_SYSTEM_CLIENT_ID": name,
+            "ESM_SYSTEM_CLIENT_SECRET": secrets_of[name],
+        }
+        if name == "auth":
+            known = [f"{each}={secret}" for each, secret in secrets_of.items()]
+            settings["ESM_AUTH_SERVICE_CLIENTS"] = ",".join(known)
+        return settings
 
     def _start_services(self, report):
         begun = time.monotonic()
