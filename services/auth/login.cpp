@@ -1,8 +1,10 @@
 // See login.hpp.
 #include "services/auth/login.hpp"
 
+#include "platform/base/random.hpp"
 #include "platform/observe/log.hpp"
 #include "services/auth/events.hpp"
+#include "services/auth/sql.hpp"
 
 namespace esm::auth {
 
@@ -15,12 +17,40 @@ awaitable<result<logged_in>> login::run(const context& ctx, login_request given)
         }
         co_return who.error();
     }
+    if (co_await factor_.is_on(who->user_id, ctx.until)) {
+        if (given.how.refreshable) co_return co_await ask_second_factor(ctx, std::move(*who));
+        co_return fail(
+            errc::mfa_required, "log in with /auth/login and the second factor, or use an API key"
+        );
+    }
     const auto open = [&](db::transaction& tx) { return issuer_.open_session(ctx, tx, *who, given.how); };
     auto tokens = co_await database_.transact(ctx.until, open);
     if (!tokens) co_return tokens.error();
     observe::log(observe::level::info, "login succeeded", ctx.trace, {{"userId", who->user_id}});
     auto device = limits_.device_token(*who);
-    co_return logged_in{std::move(*who), std::move(*tokens), std::move(device)};
+    co_return logged_in{std::move(*who), std::move(*tokens), std::move(device), {}};
+}
+
+awaitable<result<logged_in>> login::ask_second_factor(const context& ctx, identity who) {
+    const auto challenge = "esm_mfa_" + random_base64url(32);
+    const auto now = now_us();
+    const boost::json::object kept{
+        {"userId", who.user_id},
+        {"username", who.username},
+        {"roles", boost::json::value_from(who.roles)},
+        {"profile", who.profile},
+    };
+    co_await database_.query(
+        ctx.until,
+        sql::insert_mfa_challenge,
+        security::sha256_hex(challenge),
+        who.user_id,
+        boost::json::serialize(kept),
+        who.credential_epoch,
+        now,
+        now + std::chrono::microseconds(challenge_lifetime).count()
+    );
+    co_return logged_in{std::move(who), {}, {}, challenge};
 }
 
 awaitable<result<identity>> login::check(const context& ctx, login_request& given) {

@@ -13,13 +13,6 @@ constexpr json::text_rule name_rule{1, 254};
 constexpr json::text_rule password_rule{1, 256};
 constexpr std::size_t user_agent_max_bytes = 256;
 
-void note_caller(login_request& given, const http::request& call) {
-    // Shown to its owner in the list of sessions; what is no text is left out.
-    const auto agent = call.header("user-agent");
-    if (is_utf8(agent)) given.how.user_agent = cut_utf8(agent, user_agent_max_bytes);
-    given.how.address = call.peer;
-}
-
 result<login_request> decode_login(const boost::json::object& body) {
     json::decoder from(body);
     const auto username = from.optional_text("username", name_rule);
@@ -41,25 +34,44 @@ result<login_request> decode_generate_token(const boost::json::object& body) {
     given.user_id = from.integer("userId", 1, std::numeric_limits<std::int64_t>::max());
     given.identifier = from.text("username", name_rule);
     given.password = from.text("password", password_rule);
-    given.how.refreshable = false;
     if (auto problem = from.finish()) return *problem;
     return given;
 }
 
 }  // namespace
 
+session_request caller_of(const http::request& call) {
+    session_request how;
+    // Shown to its owner in the list of sessions; what is no text is left out.
+    const auto agent = call.header("user-agent");
+    if (is_utf8(agent)) how.user_agent = cut_utf8(agent, user_agent_max_bytes);
+    how.address = call.peer;
+    return how;
+}
+
+http::response login_reply(logged_in done) {
+    if (!done.challenge_id.empty()) {
+        return token_reply(
+            {{"mfaRequired", true},
+             {"challengeId", done.challenge_id},
+             {"expiresIn", std::int64_t{challenge_lifetime.count()}}}
+        );
+    }
+    auto answer = token_json(done.tokens);
+    answer["user"] = std::move(done.who.profile);
+    answer["deviceToken"] = std::move(done.device_token);
+    return token_reply(answer);
+}
+
 awaitable<result<http::response>> post_login(login& deps, http::request& call) {
     const auto body = http::json_body(call);
     if (!body) co_return body.error();
     auto given = decode_login(*body);
     if (!given) co_return given.error();
-    note_caller(*given, call);
+    given->how = caller_of(call);
     auto done = co_await deps.run(call.ctx, std::move(*given));
     if (!done) co_return done.error();
-    auto answer = token_json(done->tokens);
-    answer["user"] = std::move(done->who.profile);
-    answer["deviceToken"] = std::move(done->device_token);
-    co_return token_reply(answer);
+    co_return login_reply(std::move(*done));
 }
 
 awaitable<result<http::response>> post_generate_token(login& deps, http::request& call) {
@@ -67,7 +79,8 @@ awaitable<result<http::response>> post_generate_token(login& deps, http::request
     if (!body) co_return body.error();
     auto given = decode_generate_token(*body);
     if (!given) co_return given.error();
-    note_caller(*given, call);
+    given->how = caller_of(call);
+    given->how.refreshable = false;
     const auto done = co_await deps.run(call.ctx, std::move(*given));
     if (!done) co_return done.error();
     co_return token_reply(token_json(done->tokens));

@@ -13,7 +13,7 @@ namespace esm::auth {
 
 namespace {
 
-constexpr auto kept_for = std::chrono::milliseconds(1000);
+constexpr auto kept_for = std::chrono::milliseconds(500);
 constexpr std::size_t kept_max = 10'000;
 constexpr auto start_patience = std::chrono::seconds(30);
 

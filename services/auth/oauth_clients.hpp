@@ -1,5 +1,5 @@
 // OAuth clients: services and workers with credentials of their own (RFC 6749 section 2). Secrets are 32
-// random bytes, stored as SHA-256. What was read is kept for a second, since every token request asks.
+// random bytes, stored as SHA-256. What was read is kept for half a second, since every token request asks.
 #pragma once
 
 #include <mutex>

@@ -5,6 +5,7 @@
 
 #include "services/auth/api_keys_http.hpp"
 #include "services/auth/login_http.hpp"
+#include "services/auth/mfa_http.hpp"
 #include "services/auth/oauth_clients_http.hpp"
 #include "services/auth/oauth_http.hpp"
 #include "services/auth/session_http.hpp"
@@ -18,6 +19,8 @@ struct route_deps {
     key_ring& keys;
     session_http sessions;
     api_keys& keys_of_users;
+    mfa_login& second_step;
+    second_factor& factor;
     oauth_clients& clients;
     oauth_http oauth;
 };

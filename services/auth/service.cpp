@@ -26,7 +26,9 @@ struct service::parts {
           issuer(keys, publishing.writer(), deps.settings),
           ending(deps.database, publishing.writer(), deps.revoked, deps.settings),
           limits(deps.database, deps.master),
-          logging_in(deps.users, deps.database, issuer, publishing.writer(), limits),
+          factor(deps.database, deps.users, deps.master),
+          logging_in(deps.users, deps.database, issuer, publishing.writer(), limits, factor),
+          second_step(deps.database, issuer, factor, limits),
           refreshing(deps.runtime, deps.database, issuer, ending, deps.master, deps.settings),
           logging_out(deps.database, ending),
           keys_of_users(deps.database, ending),
@@ -48,6 +50,8 @@ struct service::parts {
               keys,
               {deps.database, ending},
               keys_of_users,
+              second_step,
+              factor,
               clients,
               {clients, granting, refreshing, inspecting, deps.settings}
           },
@@ -61,7 +65,9 @@ struct service::parts {
     token_issuer issuer;
     end_sessions ending;
     login_limits limits;
+    second_factor factor;
     login logging_in;
+    mfa_login second_step;
     refresh_tokens refreshing;
     logout logging_out;
     api_keys keys_of_users;

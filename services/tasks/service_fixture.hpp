@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 
+#include "platform/testing/open_gate.hpp"
 #include "platform/base/random.hpp"
 #include "services/tasks/contract_fixture.hpp"
 #include "services/tasks/events.hpp"

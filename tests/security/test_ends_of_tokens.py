@@ -159,8 +159,11 @@ def test_a_removed_client_ends_with_its_tokens(callers, system, client):
     eventually(lambda: not accepted_anywhere(system, token, ("tasks",)), 5.0, "the token is refused")
     assert time.monotonic() - begun <= 1.0
     form = {"grant_type": "client_credentials"}
-    again = client.post("auth", "/oauth2/token", data=form, auth=made.basic)
-    assert again.status_code == 401 and again.json()["error"] == "invalid_client"
+    refused = [client.post("auth", "/oauth2/token", data=form, auth=made.basic) for _ in range(2)]
+    while any(each.status_code == 200 for each in refused) and time.monotonic() - begun <= 1.0:
+        refused = [client.post("auth", "/oauth2/token", data=form, auth=made.basic) for _ in range(2)]
+    for again in refused:
+        assert again.status_code == 401 and again.json()["error"] == "invalid_client"
 
 
 def test_a_restarted_service_does_not_forget(callers, system, client):

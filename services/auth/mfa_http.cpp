@@ -1,0 +1,86 @@
+// See mfa_http.hpp.
+#include "services/auth/mfa_http.hpp"
+
+#include "platform/base/json_decoder.hpp"
+#include "services/auth/login_http.hpp"
+#include "services/auth/session_http.hpp"
+#include "services/auth/token_reply.hpp"
+
+namespace esm::auth {
+
+namespace {
+
+// The only field of a body, from a person who is logged in.
+result<std::string> read_field(const http::request& call, std::string_view name, json::text_rule rule) {
+    if (const auto person = person_of(*call.ctx.caller); !person) return person.error();
+    const auto body = http::json_body(call);
+    if (!body) return body.error();
+    json::decoder from(*body);
+    auto value = from.text(name, rule);
+    if (auto problem = from.finish()) return *problem;
+    return value;
+}
+
+constexpr json::text_rule password_rule{1, 256};
+constexpr json::text_rule code_rule{6, 6};
+
+http::response recovery_reply(const std::vector<std::string>& codes) {
+    auto reply = http::json_reply(200, {{"recoveryCodes", boost::json::value_from(codes)}});
+    reply.headers.emplace_back("Cache-Control", "no-store");
+    return reply;
+}
+
+}  // namespace
+
+awaitable<result<http::response>> post_login_mfa(mfa_login& deps, http::request& call) {
+    const auto body = http::json_body(call);
+    if (!body) co_return body.error();
+    json::decoder from(*body);
+    const auto challenge = from.text("challengeId", {1, 256});
+    const auto code = from.optional_text("code", code_rule);
+    const auto recovery = from.optional_text("recoveryCode", {1, 64});
+    if (code.has_value() == recovery.has_value()) {
+        from.reject("code", "one_of", "give either code or recoveryCode");
+    }
+    if (auto problem = from.finish()) co_return *problem;
+    auto done =
+        co_await deps.run(call.ctx, challenge, {code.value_or(""), recovery.value_or("")}, caller_of(call));
+    if (!done) co_return done.error();
+    co_return login_reply(std::move(*done));
+}
+
+awaitable<result<http::response>> post_totp(second_factor& deps, http::request& call) {
+    const auto password = read_field(call, "password", password_rule);
+    if (!password) co_return password.error();
+    const auto begun = co_await deps.enroll(call.ctx, *password);
+    if (!begun) co_return begun.error();
+    auto reply = http::json_reply(201, {{"secret", begun->secret}, {"otpauthUri", begun->uri}});
+    reply.headers.emplace_back("Cache-Control", "no-store");
+    co_return reply;
+}
+
+awaitable<result<http::response>> post_totp_confirm(second_factor& deps, http::request& call) {
+    const auto code = read_field(call, "code", code_rule);
+    if (!code) co_return code.error();
+    const auto codes = co_await deps.confirm(call.ctx, *code);
+    if (!codes) co_return codes.error();
+    co_return recovery_reply(*codes);
+}
+
+awaitable<result<http::response>> delete_totp(second_factor& deps, http::request& call) {
+    const auto password = read_field(call, "password", password_rule);
+    if (!password) co_return password.error();
+    const auto done = co_await deps.turn_off(call.ctx, *password);
+    if (!done) co_return done.error();
+    co_return http::response{204, {}, {}, {}};
+}
+
+awaitable<result<http::response>> post_recovery_codes(second_factor& deps, http::request& call) {
+    const auto code = read_field(call, "code", code_rule);
+    if (!code) co_return code.error();
+    const auto codes = co_await deps.renew_recovery(call.ctx, *code);
+    if (!codes) co_return codes.error();
+    co_return recovery_reply(*codes);
+}
+
+}  // namespace esm::auth
