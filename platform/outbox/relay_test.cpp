@@ -42,6 +42,11 @@ public:
         override {
         return real_.subscribe(std::move(group), std::move(topics));
     }
+    std::unique_ptr<events::follower> follow(
+        std::vector<std::string> topics, instant_us since, events::follow_handler handle
+    ) override {
+        return real_.follow(std::move(topics), since, std::move(handle));
+    }
     awaitable<bool> is_ready(deadline until) noexcept override { return real_.is_ready(until); }
     void ensure_topics(std::vector<std::string> topics, int partitions) override {
         real_.ensure_topics(std::move(topics), partitions);
