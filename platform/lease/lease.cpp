@@ -124,6 +124,14 @@ awaitable<cancel_outcome> cancel(db::transaction& tx, std::int64_t id) {
     co_return cancel_outcome::absent;
 }
 
+// The third for those that were given back between the first two; a claim only moves the other way.
+void drop(db::transaction& tx, const std::vector<std::int64_t>& ids) {
+    if (ids.empty()) return;
+    tx.exec(sql::drop_claimed, ids);
+    tx.exec(sql::drop_held, ids);
+    tx.exec(sql::drop_claimed, ids);
+}
+
 awaitable<std::vector<held>> rescue(db::transaction& tx, std::size_t limit) {
     const auto found = co_await tx.query(sql::rescue, limit);
     auto items = read_held(found);

@@ -64,6 +64,10 @@ awaitable<bool> release(
 
 awaitable<cancel_outcome> cancel(db::transaction& tx, std::int64_t id);
 
+// Takes work away whether it waits or is held: who holds it hears pulse::lost, and its outcome changes
+// nothing.
+void drop(db::transaction& tx, const std::vector<std::int64_t>& ids);
+
 // Makes expired leases claimable again; answers their ids and old tokens.
 awaitable<std::vector<held>> rescue(db::transaction& tx, std::size_t limit);
 

@@ -151,6 +151,21 @@ TEST_P(lease_contract, cancels_waiting_and_running_work) {
     EXPECT_EQ(stop(2), cancel_outcome::absent);
 }
 
+TEST_P(lease_contract, takes_dropped_work_from_whoever_has_it) {
+    put({{1, "default", 1, 0}, {2, "default", 1, 0}, {3, "default", 1, 0}});
+    const auto taken = take(1);
+    ASSERT_EQ(ids(taken), id_list{1});
+    run([](db::transaction& tx) -> awaitable<bool> {
+        drop(tx, {});
+        drop(tx, {1, 2, 99});
+        co_return true;
+    });
+    EXPECT_EQ(beat(taken), std::vector{pulse::lost});
+    EXPECT_EQ(end(taken), std::vector{false});
+    EXPECT_FALSE(give_back(taken[0], 0ms));
+    EXPECT_EQ(ids(take(10)), id_list{3});
+}
+
 TEST_P(lease_contract, is_given_back_for_later) {
     put({{1, "default", 1, 0}});
     const auto first = take(1);

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "platform/lease/lease.hpp"
+#include "platform/personal_data/erasure.hpp"
+#include "services/tasks/errors.hpp"
 #include "services/tasks/events.hpp"
 #include "services/tasks/names.hpp"
 #include "services/tasks/task_json.hpp"
@@ -92,7 +94,7 @@ create_task::create_task(create_task_deps deps)
       batches_(
           deps_.runtime,
           deps_.database,
-          [this](db::transaction& tx, std::vector<task_draft>& drafts) { return flush(tx, drafts); },
+          [this](db::transaction& tx, std::vector<task_draft>& drafts) { return write(tx, drafts); },
           {}
       ),
       created_here_(deps_.metrics.make_counter("tasks_created_total", "Tasks created.", {{"runs", "here"}})),
@@ -143,19 +145,33 @@ awaitable<result<task_draft>> create_task::prepare(const context& ctx, new_task 
 }
 
 awaitable<result<void>> create_task::commit(task_draft draft, deadline until) {
-    const auto written = co_await batches_.submit(std::move(draft), until);
-    if (!written) co_return written.error();
+    const auto done = co_await batches_.submit(std::move(draft), until);
+    if (!done) co_return done.error();
+    if (*done == written::user_is_gone) co_return user_is_gone();
     co_return result<void>();
 }
 
-awaitable<std::vector<create_task::written>> create_task::flush(
-    db::transaction& tx, std::vector<task_draft>& drafts
-) const {
-    write(tx, drafts);
-    co_return std::vector<written>(drafts.size());
+awaitable<std::vector<written>> create_task::write(db::transaction& tx, std::vector<task_draft>& drafts)
+    const {
+    std::vector<std::int64_t> users;
+    users.reserve(drafts.size());
+    for (const auto& draft : drafts) users.push_back(draft.made.user_id);
+    const auto gone = co_await personal_data::erased_among(tx, std::move(users));
+    std::vector<written> answers(drafts.size(), written::yes);
+    std::vector<task_draft*> kept;
+    kept.reserve(drafts.size());
+    for (std::size_t i = 0; i < drafts.size(); ++i) {
+        if (std::find(gone.begin(), gone.end(), drafts[i].made.user_id) == gone.end()) {
+            kept.push_back(&drafts[i]);
+        } else {
+            answers[i] = written::user_is_gone;
+        }
+    }
+    if (!kept.empty()) store(tx, kept);
+    co_return answers;
 }
 
-void create_task::write(db::transaction& tx, std::vector<task_draft>& drafts) const {
+void create_task::store(db::transaction& tx, const std::vector<task_draft*>& drafts) const {
     std::vector<const task*> rows;
     std::vector<lease::work> leases;
     std::vector<events::event> events;
@@ -164,14 +180,14 @@ void create_task::write(db::transaction& tx, std::vector<task_draft>& drafts) co
     events.reserve(drafts.size());
     std::size_t here = 0;
     bool due = false;
-    for (auto& draft : drafts) {
-        rows.push_back(&draft.made);
-        leases.push_back(lease_of(draft));
-        if (draft.json.empty()) append_task(draft.json, draft.made);  // an earlier try took it along
-        events.push_back(task_created(draft.made, std::exchange(draft.json, {}), draft.trace));
-        if (!draft.runs_here) continue;
+    for (auto* draft : drafts) {
+        rows.push_back(&draft->made);
+        leases.push_back(lease_of(*draft));
+        if (draft->json.empty()) append_task(draft->json, draft->made);  // an earlier try took it along
+        events.push_back(task_created(draft->made, std::exchange(draft->json, {}), draft->trace));
+        if (!draft->runs_here) continue;
         ++here;
-        due = due || draft.made.status == task_status::pending;
+        due = due || draft->made.status == task_status::pending;
     }
     task_store::insert(tx, rows);
     lease::enqueue(tx, std::move(leases));

@@ -6,7 +6,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "platform/db/group_commit.hpp"
@@ -49,6 +48,8 @@ struct create_task_deps {
     std::int64_t parameters_max_bytes;
 };
 
+enum class written : std::uint8_t { yes, user_is_gone };
+
 // The lease queue of work that runs in this process; external types have one each.
 inline constexpr std::string_view builtin_queue = "builtin";
 
@@ -59,17 +60,16 @@ public:
     // errc::validation_failed names every field that breaks its rule.
     awaitable<result<task_draft>> prepare(const context& ctx, new_task given);
 
-    // Writes the draft and answers after the commit.
+    // Writes the draft and answers after the commit. errc::forbidden for a user who is gone.
     awaitable<result<void>> commit(task_draft draft, deadline until);
 
-    // Queues the writes of the drafts in the caller's transaction. Takes their JSON along; may be called
-    // again with the same drafts after a rollback.
-    void write(db::transaction& tx, std::vector<task_draft>& drafts) const;
+    // Queues the writes of the drafts in the caller's transaction, but for those of users who are gone. Takes
+    // their JSON along; may be called again with the same drafts after a rollback.
+    awaitable<std::vector<written>> write(db::transaction& tx, std::vector<task_draft>& drafts) const;
 
 private:
     std::vector<field_error> broken_rules(const new_task& given, std::size_t parameters_bytes) const;
-    using written = std::monostate;
-    awaitable<std::vector<written>> flush(db::transaction& tx, std::vector<task_draft>& drafts) const;
+    void store(db::transaction& tx, const std::vector<task_draft*>& drafts) const;
 
     const create_task_deps deps_;
     db::id_block ids_;

@@ -66,7 +66,8 @@ awaitable<result<http::response>> post_task(create_task_http& deps, http::reques
         std::vector<task_draft> drafts;
         drafts.push_back(std::move(*draft));
         const auto write = [&](db::transaction& tx) -> awaitable<result<http::response>> {
-            deps.creating.write(tx, drafts);
+            const auto done = co_await deps.creating.write(tx, drafts);
+            if (done.front() == written::user_is_gone) co_return user_is_gone();
             co_return reply;
         };
         co_return co_await http::run_once(deps.database, call, write);

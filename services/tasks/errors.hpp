@@ -17,6 +17,10 @@ inline error already_ended(const task& ended) {
     return fail(errc::task_already_terminal, fmt::format("the task is {}", name_of(ended.status)));
 }
 
+inline error user_is_gone() {
+    return fail(errc::forbidden, "the account was deleted: no task can be created for it");
+}
+
 inline error not_your_user() {
     return fail(errc::forbidden, "only the scope tasks:admin may create tasks of other users");
 }

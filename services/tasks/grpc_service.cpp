@@ -7,6 +7,7 @@
 #include "platform/grpc/server.hpp"
 #include "platform/http/idempotency.hpp"
 #include "services/tasks/errors.hpp"
+#include "services/tasks/export_tasks.hpp"
 #include "services/tasks/grpc_messages.hpp"
 #include "services/tasks/list_tasks.hpp"
 
@@ -81,6 +82,23 @@ public:
         );
     }
 
+    reactor* ExportUser(
+        call_context* call, const proto::ExportUserRequest* request, proto::ExportUserResponse* reply
+    ) override {
+        return grpc_server::unary(
+            deps_.callers,
+            call,
+            [this, request, reply](const context& ctx) -> awaitable<result<void>> {
+                auto page =
+                    co_await export_tasks(deps_.database, request->user_id(), request->cursor(), ctx.until);
+                if (!page) co_return page.error();
+                reply->set_json(std::move(page->json));
+                reply->set_next_cursor(std::move(page->next_cursor));
+                co_return result<void>();
+            }
+        );
+    }
+
 private:
     awaitable<result<void>> create(
         const context& ctx, const proto::CreateRequest& request, proto::CreateResponse& reply
@@ -114,7 +132,8 @@ private:
         std::vector<task_draft> drafts;
         drafts.push_back(std::move(draft));
         const auto write = [&](db::transaction& tx) -> awaitable<result<http::response>> {
-            deps_.creating.write(tx, drafts);
+            const auto done = co_await deps_.creating.write(tx, drafts);
+            if (done.front() == written::user_is_gone) co_return user_is_gone();
             co_return http::json_text_reply(201, std::to_string(drafts.front().made.id));
         };
         const auto stored = co_await http::run_once(deps_.database, asked, write);

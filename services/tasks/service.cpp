@@ -8,7 +8,10 @@
 #include "platform/lease/sql.hpp"
 #include "platform/outbox/publishing.hpp"
 #include "platform/outbox/sql.hpp"
+#include "platform/personal_data/sql.hpp"
+#include "services/tasks/erase_user.hpp"
 #include "services/tasks/events.hpp"
+#include "services/tasks/export_tasks.hpp"
 #include "services/tasks/grpc_service.hpp"
 #include "services/tasks/handlers/data_processing/data_processing.hpp"
 #include "services/tasks/housekeeping.hpp"
@@ -65,16 +68,19 @@ struct service::parts {
           ),
           reading(deps.runtime, deps.database),
           cancelling(deps.database, publishing.writer()),
+          erasing(deps.runtime, deps.database, "tasks", erase_some),
+          knowing(erasing),
           users(
               deps.runtime,
               deps.log,
               deps.database,
               {.group = std::string(consumer_group), .topics = {std::string(user_topic)}},
-              note_user
+              [this](db::transaction& tx, const events::event& cause) { return knowing.apply(tx, cause); }
           ),
           tidying(deps.runtime, deps.database, deps.metrics),
           routes{{creating, deps.database}, {deps.database}, {reading}, {cancelling}, {handlers}},
-          grpc(make_grpc_service({deps.callers, deps.database, creating, reading, cancelling})) {
+          grpc(make_grpc_service({deps.callers, deps.database, creating, reading, cancelling})),
+          database(deps.database) {
         events::show(deps.metrics, std::string(consumer_group), users);
         lease::show(deps.metrics, std::string(builtin_queue), [this] { return runner.stats(); });
     }
@@ -85,10 +91,13 @@ struct service::parts {
     create_task creating;
     get_task reading;
     cancel_task cancelling;
+    personal_data::erasure erasing;
+    known_users knowing;
     events::consumer users;
     housekeeping tidying;
     route_deps routes;
     std::unique_ptr<::grpc::Service> grpc;
+    db::database& database;
 };
 
 service::service(service_deps deps) : parts_(std::make_unique<parts>(deps)) {}
@@ -108,6 +117,7 @@ std::vector<db::migration_set> service::migrations() {
         {"lease", lease::migrations},
         {"idempotency", http::migrations},
         {"id_block", db::migrations},
+        {"personal_data", personal_data::migrations},
         {"tasks", esm::tasks::migrations},
     };
 }
@@ -123,14 +133,22 @@ void service::start() {
     parts_->publishing.start(0);
     parts_->runner.start(0);
     parts_->users.start(0);
+    parts_->erasing.start();
     parts_->tidying.start();
 }
 
 awaitable<void> service::stop() {
     co_await parts_->tidying.stop();
     co_await parts_->users.stop();
+    co_await parts_->erasing.stop();
     co_await parts_->runner.stop();
     co_await parts_->publishing.stop();
+}
+
+awaitable<result<personal_data::export_page>> service::export_user(
+    const context& ctx, std::int64_t user_id, std::string cursor
+) {
+    return export_tasks(parts_->database, user_id, std::move(cursor), ctx.until);
 }
 
 }  // namespace esm::tasks

@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <set>
 
-#include "platform/testing/open_gate.hpp"
 #include "platform/base/random.hpp"
+#include "platform/testing/open_gate.hpp"
 #include "services/tasks/contract_fixture.hpp"
 #include "services/tasks/events.hpp"
 

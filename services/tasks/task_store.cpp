@@ -199,4 +199,22 @@ void add_known_user(db::transaction& tx, std::int64_t user_id, instant_us regist
     tx.exec(sql::add_known_user, user_id, registered_at);
 }
 
+void remove_known_user(db::transaction& tx, std::int64_t user_id) {
+    tx.exec(sql::delete_known_user, user_id);
+}
+
+awaitable<std::vector<std::int64_t>> ids_of_user(
+    db::transaction& tx, std::int64_t user_id, std::size_t limit
+) {
+    const auto found = co_await tx.query(sql::list_task_ids_of_user, user_id, limit);
+    std::vector<std::int64_t> ids;
+    ids.reserve(found.size());
+    for (const auto& row : found) ids.push_back(row.integer(0));
+    co_return ids;
+}
+
+void remove(db::transaction& tx, std::vector<std::int64_t> ids) {
+    tx.exec(sql::delete_tasks, std::move(ids));
+}
+
 }  // namespace esm::tasks::task_store

@@ -65,5 +65,12 @@ awaitable<attempt_state> watch_attempt(
 awaitable<std::int64_t> count_waiting(db::database& source, std::string_view lease_queue, deadline until);
 
 void add_known_user(db::transaction& tx, std::int64_t user_id, instant_us registered_at);
+void remove_known_user(db::transaction& tx, std::int64_t user_id);
+
+// Up to `limit` of the user's tasks, in any order.
+awaitable<std::vector<std::int64_t>> ids_of_user(
+    db::transaction& tx, std::int64_t user_id, std::size_t limit
+);
+void remove(db::transaction& tx, std::vector<std::int64_t> ids);
 
 }  // namespace esm::tasks::task_store

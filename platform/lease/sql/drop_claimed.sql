@@ -1,2 +1,2 @@
--- SQLite's half of a claim: PostgreSQL moves rows in one statement.
+-- In a claim SQLite's half: PostgreSQL moves rows in one statement.
 DELETE FROM lease_ready WHERE id = ANY($1::bigint[])

@@ -1,0 +1,1 @@
+UPDATE erased_user SET open = false WHERE user_id = $1

@@ -1,0 +1,3 @@
+-- One that another process works on is passed over.
+SELECT user_id, erased_at FROM erased_user WHERE open AND user_id > $1
+ORDER BY user_id LIMIT 1 FOR UPDATE SKIP LOCKED

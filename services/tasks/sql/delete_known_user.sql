@@ -1,0 +1,1 @@
+DELETE FROM known_user WHERE user_id = $1

@@ -1,0 +1,1 @@
+SELECT id FROM task WHERE user_id = $1 LIMIT $2
