@@ -13,9 +13,12 @@ namespace proto = ::eventstreammonitor::auth::v1;
 class token_service final : public proto::TokenService::CallbackService {
 public:
     token_service(
-        const grpc_server::gate& callers, security::authenticator& tokens, inspect_token& inspecting
+        const grpc_server::gate& callers,
+        security::authenticator& tokens,
+        inspect_token& inspecting,
+        export_user& exporting
     )
-        : callers_(callers), tokens_(tokens), inspecting_(inspecting) {}
+        : callers_(callers), tokens_(tokens), inspecting_(inspecting), exporting_(exporting) {}
 
     ::grpc::ServerUnaryReactor* ValidateToken(
         ::grpc::CallbackServerContext* call,
@@ -65,6 +68,24 @@ public:
         });
     }
 
+    ::grpc::ServerUnaryReactor* ExportUser(
+        ::grpc::CallbackServerContext* call,
+        const proto::ExportUserRequest* request,
+        proto::ExportUserResponse* reply
+    ) override {
+        return grpc_server::unary(
+            callers_,
+            call,
+            [this, request, reply](const context& ctx) -> awaitable<result<void>> {
+                auto page = co_await exporting_.page(ctx, request->user_id(), request->cursor());
+                if (!page) co_return page.error();
+                reply->set_json(std::move(page->json));
+                reply->set_next_cursor(std::move(page->next_cursor));
+                co_return result<void>();
+            }
+        );
+    }
+
 private:
     template <class Response>
     static void fill(Response& into, const principal& from) {
@@ -80,14 +101,18 @@ private:
     const grpc_server::gate& callers_;
     security::authenticator& tokens_;
     inspect_token& inspecting_;
+    export_user& exporting_;
 };
 
 }  // namespace
 
 std::unique_ptr<::grpc::Service> make_grpc_service(
-    const grpc_server::gate& callers, security::authenticator& tokens, inspect_token& inspecting
+    const grpc_server::gate& callers,
+    security::authenticator& tokens,
+    inspect_token& inspecting,
+    export_user& exporting
 ) {
-    return std::make_unique<token_service>(callers, tokens, inspecting);
+    return std::make_unique<token_service>(callers, tokens, inspecting, exporting);
 }
 
 }  // namespace esm::auth

@@ -8,6 +8,7 @@
 #include "platform/outbox/sql.hpp"
 #include "platform/throttle/sql.hpp"
 #include "services/auth/events.hpp"
+#include "services/auth/export_user.hpp"
 #include "services/auth/follow_users.hpp"
 #include "services/auth/grpc_service.hpp"
 #include "services/auth/routes.hpp"
@@ -35,6 +36,7 @@ struct service::parts {
           clients(deps.database, ending),
           granting(deps.runtime, deps.database, issuer, deps.settings),
           inspecting(deps.database, deps.tokens, keys_of_users, ending),
+          exporting(deps.database, factor),
           following(ending),
           consumer(
               deps.runtime,
@@ -56,7 +58,7 @@ struct service::parts {
               {clients, granting, refreshing, inspecting, deps.settings}
           },
           users(deps.users),
-          grpc(make_grpc_service(deps.callers, deps.tokens, inspecting)) {
+          grpc(make_grpc_service(deps.callers, deps.tokens, inspecting, exporting)) {
         events::show(deps.metrics, consumer_group, consumer);
     }
 
@@ -74,6 +76,7 @@ struct service::parts {
     oauth_clients clients;
     client_tokens granting;
     inspect_token inspecting;
+    auth::export_user exporting;
     follow_users following;
     events::consumer consumer;
     route_deps routes;
@@ -139,6 +142,12 @@ result<std::string> service::service_token() const {
 
 awaitable<result<principal>> service::find_api_key(std::string token) {
     co_return co_await parts_->keys_of_users.find(token);
+}
+
+awaitable<result<personal_data::export_page>> service::export_user(
+    const context& ctx, std::int64_t user_id, std::string cursor
+) {
+    return parts_->exporting.page(ctx, user_id, std::move(cursor));
 }
 
 result<std::string> service::jwks() const {

@@ -14,6 +14,7 @@
 #include "platform/http/router.hpp"
 #include "platform/http/service_routes.hpp"
 #include "platform/observe/metrics.hpp"
+#include "platform/personal_data/export_page.hpp"
 #include "platform/security/authenticator.hpp"
 #include "platform/security/sealed.hpp"
 #include "services/auth/config.hpp"
@@ -56,6 +57,11 @@ public:
 
     // Who holds an API key, for services in the same process. errc::invalid_token.
     awaitable<result<principal>> find_api_key(std::string token);
+
+    // What is held on a user, for the user service in the same process.
+    awaitable<result<personal_data::export_page>> export_user(
+        const context& ctx, std::int64_t user_id, std::string cursor
+    );
 
     // The current JWKS, for services in the same process.
     result<std::string> jwks() const;

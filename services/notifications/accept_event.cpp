@@ -19,11 +19,13 @@ bool tells_a_contact(std::string_view event_type) {
 
 awaitable<result<void>> accept_event::apply(db::transaction& tx, const events::event& cause) {
     const bool contact_event = tells_a_contact(cause.type);
-    if (!contact_event && !has_rule(cause.type)) co_return result<void>();
+    const bool deletion = erase_user::tells_a_deletion(cause.type);
+    if (!contact_event && !deletion && !has_rule(cause.type)) co_return result<void>();
     const auto entity = json::parse_object(cause.data);
     if (!entity) co_return entity.error();
     const auto user_id = read_user_id(*entity);
     if (!user_id) co_return user_id.error();
+    if (co_await erasing_.settles(tx, cause, *user_id)) co_return result<void>();
 
     if (contact_event) {
         const auto known = read_contact(*entity, cause.aggregate_version);

@@ -6,6 +6,7 @@
 
 #include "platform/db/transaction.hpp"
 #include "platform/events/event.hpp"
+#include "services/notifications/erase_user.hpp"
 #include "services/notifications/notification_store.hpp"
 #include "services/notifications/rules.hpp"
 
@@ -14,7 +15,8 @@ namespace esm::notifications {
 class accept_event {
 public:
     // `wake`: called after a commit that left something to deliver.
-    explicit accept_event(std::function<void()> wake) : wake_(std::move(wake)) {}
+    accept_event(erase_user& erasing, std::function<void()> wake)
+        : erasing_(erasing), wake_(std::move(wake)) {}
 
     // errc::malformed_request for an event that no retry can make readable (it goes to the dead letters).
     awaitable<result<void>> apply(db::transaction& tx, const events::event& cause);
@@ -31,6 +33,7 @@ private:
     awaitable<void> release(db::transaction& tx, std::int64_t user_id);
     void enqueue(db::transaction& tx, std::int64_t notification_id, std::string channel);
 
+    erase_user& erasing_;
     std::function<void()> wake_;
 };
 

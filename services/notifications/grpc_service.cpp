@@ -3,6 +3,7 @@
 
 #include "eventstreammonitor/notifications/v1/notifications.grpc.pb.h"
 #include "platform/grpc/server.hpp"
+#include "services/notifications/export_notifications.hpp"
 #include "services/notifications/get_notification.hpp"
 
 namespace esm::notifications {
@@ -77,6 +78,26 @@ public:
                     co_await get_notification(database_, request->notification_id(), only_of, ctx.until);
                 if (!told) co_return told.error();
                 fill(*reply->mutable_notification(), *told);
+                co_return result<void>();
+            }
+        );
+    }
+
+    ::grpc::ServerUnaryReactor* ExportUser(
+        ::grpc::CallbackServerContext* call,
+        const proto::ExportUserRequest* request,
+        proto::ExportUserResponse* reply
+    ) override {
+        return grpc_server::unary(
+            callers_,
+            call,
+            [this, request, reply](const context& ctx) -> awaitable<result<void>> {
+                auto page = co_await export_notifications(
+                    database_, request->user_id(), request->cursor(), ctx.until
+                );
+                if (!page) co_return page.error();
+                reply->set_json(std::move(page->json));
+                reply->set_next_cursor(std::move(page->next_cursor));
                 co_return result<void>();
             }
         );

@@ -2,6 +2,7 @@
 #include "services/notifications/notification_store.hpp"
 
 #include <stdexcept>
+#include <unordered_map>
 
 #include "services/notifications/sql.hpp"
 
@@ -10,6 +11,7 @@ namespace esm::notifications::notification_store {
 namespace {
 
 constexpr std::int64_t attempts_shown_max = 100;
+constexpr std::int64_t attempts_exported_max = 1000;
 constexpr std::size_t first_column_after_notification = 16;
 
 notification read_notification(const db::row& from) {
@@ -183,6 +185,53 @@ awaitable<std::vector<notification>> list(
     std::vector<notification> all;
     all.reserve(rows.size());
     for (const auto& each : rows) all.push_back(read_notification(each));
+    co_return all;
+}
+
+awaitable<std::vector<std::int64_t>> ids_of_user(
+    db::transaction& tx, std::int64_t user_id, std::size_t limit
+) {
+    const auto rows = co_await tx.query(sql::list_notification_ids_of_user, user_id, limit);
+    std::vector<std::int64_t> ids;
+    ids.reserve(rows.size());
+    for (const auto& each : rows) ids.push_back(each.integer(0));
+    co_return ids;
+}
+
+void remove(db::transaction& tx, const std::vector<std::int64_t>& ids) {
+    tx.exec(sql::delete_attempts, ids);
+    tx.exec(sql::delete_notifications, ids);
+}
+
+void remove_contact(db::transaction& tx, std::int64_t user_id) {
+    tx.exec(sql::delete_contact, user_id);
+}
+
+awaitable<std::optional<contact>> find_contact(db::database& source, std::int64_t user_id, deadline until) {
+    const auto rows = co_await source.query(until, sql::find_contact, user_id);
+    if (rows.empty()) co_return std::nullopt;
+    const auto row = rows.front();
+    co_return contact{user_id, row.integer(0), row.text(1), row.text(2), row.text(3), row.optional_text(4)};
+}
+
+awaitable<std::vector<whole_notification>> list_whole(
+    db::database& source, std::int64_t user_id, std::int64_t before, std::size_t limit, deadline until
+) {
+    const auto rows = co_await source.query(until, sql::export_notifications, user_id, before, limit);
+    std::vector<whole_notification> all;
+    std::unordered_map<std::int64_t, std::size_t> places;
+    db::integer_list ids;
+    for (const auto& each : rows) {
+        constexpr auto next = first_column_after_notification;
+        all.push_back({read_notification(each), each.text(next), each.text(next + 1), {}});
+        ids.push_back(all.back().what.notification_id);
+        places[ids.back()] = all.size() - 1;
+    }
+    for (const auto& each : co_await source.query(until, sql::export_attempts, ids, attempts_exported_max)) {
+        all[places.at(each.integer(0))].attempts.push_back(
+            {each.integer(1), each.integer(2), each.integer(3), each.text(4), each.text(5)}
+        );
+    }
     co_return all;
 }
 

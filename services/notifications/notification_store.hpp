@@ -68,6 +68,28 @@ awaitable<std::optional<notification>> find(db::database& source, std::int64_t i
 // The last 100, oldest first.
 awaitable<std::vector<attempt>> list_attempts(db::database& source, std::int64_t id, deadline until);
 
+// Up to `limit` of the user's notifications, in any order.
+awaitable<std::vector<std::int64_t>> ids_of_user(
+    db::transaction& tx, std::int64_t user_id, std::size_t limit
+);
+// Notifications and their attempts.
+void remove(db::transaction& tx, const std::vector<std::int64_t>& ids);
+void remove_contact(db::transaction& tx, std::int64_t user_id);
+
+awaitable<std::optional<contact>> find_contact(db::database& source, std::int64_t user_id, deadline until);
+
+// A notification with all that is kept of it.
+struct whole_notification {
+    notification what;
+    std::string template_name;
+    std::string model;  // JSON text
+    std::vector<attempt> attempts;
+};
+// Of a user, newest first, ids below `before`; of each the last 1,000 attempts, oldest first.
+awaitable<std::vector<whole_notification>> list_whole(
+    db::database& source, std::int64_t user_id, std::int64_t before, std::size_t limit, deadline until
+);
+
 struct filter {
     std::optional<std::int64_t> user_id;      // nothing: everybody's
     std::string channel, status, event_type;  // empty: any

@@ -10,9 +10,12 @@
 #include "platform/lease/worker.hpp"
 #include "platform/outbox/publishing.hpp"
 #include "platform/outbox/sql.hpp"
+#include "platform/personal_data/sql.hpp"
 #include "services/notifications/accept_event.hpp"
 #include "services/notifications/deliver.hpp"
+#include "services/notifications/erase_user.hpp"
 #include "services/notifications/events.hpp"
+#include "services/notifications/export_notifications.hpp"
 #include "services/notifications/grpc_service.hpp"
 #include "services/notifications/mailbox_transport.hpp"
 #include "services/notifications/routes.hpp"
@@ -105,7 +108,8 @@ struct service::parts {
                   return delivering.run(std::move(item), std::move(token));
               }
           ),
-          accepting([this] { worker.wake(); }),
+          erasing(deps.runtime, deps.database),
+          accepting(erasing, [this] { worker.wake(); }),
           consumer(
               deps.runtime,
               deps.log,
@@ -130,6 +134,7 @@ struct service::parts {
     circuit_breaker breaker;
     deliver delivering;
     lease::worker worker;
+    erase_user erasing;
     accept_event accepting;
     events::consumer consumer;
     notifications_http reading;
@@ -151,6 +156,7 @@ std::vector<db::migration_set> service::migrations() {
         {"outbox", outbox::migrations},
         {"inbox", events::migrations},
         {"lease", lease::migrations},
+        {"personal_data", personal_data::migrations},
         {"notifications", esm::notifications::migrations},
     };
 }
@@ -168,15 +174,23 @@ void service::start() {
     parts_->publishing.start(0);
     parts_->worker.start(0);
     parts_->consumer.start(0);
+    parts_->erasing.start();
 }
 
 awaitable<void> service::stop() {
     co_await parts_->consumer.stop();
+    co_await parts_->erasing.stop();
     parts_->breaker.stop();
     parts_->delivering.stop();
     co_await parts_->worker.stop();
     parts_->transport->stop();
     co_await parts_->publishing.stop();
+}
+
+awaitable<result<personal_data::export_page>> service::export_user(
+    const context& ctx, std::int64_t user_id, std::string cursor
+) {
+    return export_notifications(parts_->reading.database, user_id, std::move(cursor), ctx.until);
 }
 
 }  // namespace esm::notifications

@@ -14,6 +14,7 @@
 #include "platform/http/router.hpp"
 #include "platform/http/service_routes.hpp"
 #include "platform/observe/metrics.hpp"
+#include "platform/personal_data/export_page.hpp"
 #include "services/notifications/config.hpp"
 
 namespace esm::notifications {
@@ -40,6 +41,11 @@ public:
     std::vector<http::dependency> dependencies();
     void start();
     awaitable<void> stop();
+
+    // For the user service in the same process.
+    awaitable<result<personal_data::export_page>> export_user(
+        const context& ctx, std::int64_t user_id, std::string cursor
+    );
 
 private:
     struct parts;

@@ -1,0 +1,1 @@
+DELETE FROM notification_attempt WHERE notification_id = ANY($1::bigint[])

@@ -1,0 +1,1 @@
+SELECT notification_id FROM notification WHERE user_id = $1 LIMIT $2
