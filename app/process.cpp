@@ -104,7 +104,7 @@ process::~process() {
 security::fetch_keys process::key_source() {
     const auto fetch = security::fetch_over_http(auth::read(shared_.values).jwks_urls);
     return [this, fetch]() -> awaitable<result<std::string>> {
-        if (auth_ == nullptr) co_return co_await fetch();
+        if (neighbours_.auth == nullptr) co_return co_await fetch();
         co_return co_await local_keys();
     };
 }
@@ -114,7 +114,8 @@ security::find_holder process::holder_source() {
     const auto targets = auth::read(shared_.values).grpc_targets;
     const auto remote = targets.empty() ? security::find_holder() : ask_auth(make_peer(shared_, targets));
     return [this, remote](std::string_view token) -> awaitable<result<principal>> {
-        if (auth_ != nullptr) co_return co_await auth_->service().find_api_key(std::string(token));
+        if (neighbours_.auth != nullptr)
+            co_return co_await neighbours_.auth->service().find_api_key(std::string(token));
         if (remote) co_return co_await remote(token);
         co_return fail(errc::invalid_token, "API keys are not accepted here: auth.grpc_targets is not set");
     };
@@ -125,36 +126,44 @@ grpc_client::token_function process::service_token_source() {
         {auth::read(shared_.values).token_urls, shared_.settings.client_id, shared_.settings.client_secret}
     );
     return [this, remote]() -> awaitable<result<std::string>> {
-        if (auth_ == nullptr) co_return co_await remote();
-        co_return auth_->service().service_token();
+        if (neighbours_.auth == nullptr) co_return co_await remote();
+        co_return neighbours_.auth->service().service_token();
     };
 }
 
 // The auth service of this process loads its keys while everything else starts: that moment is waited for.
 awaitable<result<std::string>> process::local_keys() {
     asio::steady_timer pause(co_await asio::this_coro::executor);
-    for (int tries = 0; tries < 200 && !auth_->service().jwks() && !stopping_; ++tries) {
+    for (int tries = 0; tries < 200 && !neighbours_.auth->service().jwks() && !stopping_; ++tries) {
         pause.expires_after(std::chrono::milliseconds(5));
         co_await pause.async_wait(asio::use_awaitable);
     }
-    co_return auth_->service().jwks();
+    co_return neighbours_.auth->service().jwks();
 }
 
 void process::wire(const std::vector<std::string>& services) {
     users_host* users = nullptr;
     if (contains(services, "users")) {
-        auto wired = wire_users(shared_);
+        auto wired = wire_users(shared_, neighbours_);
         users = wired.get();
         hosted_.push_back(std::move(wired));
     }
     if (contains(services, "auth")) {
         auth_parts_ = make_auth_parts(shared_, users);
         auto wired = wire_auth(shared_, *auth_parts_);
-        auth_ = wired.get();
+        neighbours_.auth = wired.get();
         hosted_.push_back(std::move(wired));
     }
-    if (contains(services, "tasks")) hosted_.push_back(wire_tasks(shared_));
-    if (contains(services, "notifications")) hosted_.push_back(wire_notifications(shared_));
+    if (contains(services, "tasks")) {
+        auto wired = wire_tasks(shared_);
+        neighbours_.tasks = wired.get();
+        hosted_.push_back(std::move(wired));
+    }
+    if (contains(services, "notifications")) {
+        auto wired = wire_notifications(shared_);
+        neighbours_.notifications = wired.get();
+        hosted_.push_back(std::move(wired));
+    }
 }
 
 hosted* process::find(std::string_view service) const {
@@ -199,9 +208,9 @@ bool process::start() {
         topics.insert(topics.end(), published.begin(), published.end());
     }
     shared_.log->ensure_topics(topics, static_cast<int>(shared_.settings.partitions));
-    if (auth_ != nullptr) {
-        const auto& clients = auth_->settings().service_clients;
-        shared_.runtime.block_on(auth_->service().put_service_clients(clients));
+    if (neighbours_.auth != nullptr) {
+        const auto& clients = neighbours_.auth->settings().service_clients;
+        shared_.runtime.block_on(neighbours_.auth->service().put_service_clients(clients));
     }
     for (const auto& each : hosted_) each->start();
     shared_.tokens->start(0);

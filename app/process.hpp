@@ -44,7 +44,7 @@ private:
     shared_parts shared_;
     std::optional<auth_parts> auth_parts_;
     std::vector<std::unique_ptr<hosted>> hosted_;
-    auth_host* auth_{nullptr};
+    neighbours neighbours_;
     std::atomic<bool> stopping_{false};
     bool started_{false};
 };

@@ -1,16 +1,15 @@
 // The notification service, wired. Without an SMTP server, mail goes to a mailbox in the data folder.
 #include "app/embedded_contracts.hpp"
 #include "app/wiring.hpp"
-#include "services/notifications/service.hpp"
 
 namespace esm::app {
 
-std::unique_ptr<hosted> wire_notifications(shared_parts& shared) {
+std::unique_ptr<notifications_host> wire_notifications(shared_parts& shared) {
     auto settings = notifications::read(shared.values);
     if (settings.smtp_url.empty() && shared.values.is_default("notifications.mailbox_dir")) {
         settings.mailbox_dir = shared.folder->file("mailbox");
     }
-    auto wired = std::make_unique<hosted_service<notifications::service, notifications::config>>(
+    auto wired = std::make_unique<notifications_host>(
         shared,
         host_options{
             "notifications",

@@ -1,13 +1,12 @@
 // The task service, wired.
 #include "app/embedded_contracts.hpp"
 #include "app/wiring.hpp"
-#include "services/tasks/service.hpp"
 
 namespace esm::app {
 
-std::unique_ptr<hosted> wire_tasks(shared_parts& shared) {
+std::unique_ptr<tasks_host> wire_tasks(shared_parts& shared) {
     const auto settings = tasks::read(shared.values);
-    auto wired = std::make_unique<hosted_service<tasks::service, tasks::config>>(
+    auto wired = std::make_unique<tasks_host>(
         shared,
         host_options{
             "tasks",

@@ -8,6 +8,8 @@
 #include "app/host.hpp"
 #include "platform/security/sealed.hpp"
 #include "services/auth/service.hpp"
+#include "services/notifications/service.hpp"
+#include "services/tasks/service.hpp"
 #include "services/users/service.hpp"
 
 namespace esm::app {
@@ -15,9 +17,20 @@ namespace esm::app {
 using users_host = hosted_service<users::service, users::config>;
 using auth_host = hosted_service<auth::service, auth::config>;
 
-std::unique_ptr<users_host> wire_users(shared_parts& shared);
-std::unique_ptr<hosted> wire_tasks(shared_parts& shared);
-std::unique_ptr<hosted> wire_notifications(shared_parts& shared);
+using tasks_host = hosted_service<tasks::service, tasks::config>;
+using notifications_host = hosted_service<notifications::service, notifications::config>;
+
+// What of the other services runs in this process too: known once all are wired, before the first request.
+struct neighbours {
+    auth_host* auth{nullptr};
+    tasks_host* tasks{nullptr};
+    notifications_host* notifications{nullptr};
+};
+
+// `others` must outlive the service.
+std::unique_ptr<users_host> wire_users(shared_parts& shared, const neighbours& others);
+std::unique_ptr<tasks_host> wire_tasks(shared_parts& shared);
+std::unique_ptr<notifications_host> wire_notifications(shared_parts& shared);
 
 // What the auth service needs beside the shared parts; outlives it.
 struct auth_parts {

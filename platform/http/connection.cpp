@@ -17,6 +17,7 @@ constexpr std::size_t buffer_max_bytes = 16 * 1024;
 constexpr std::size_t kept_body_max_bytes = 64 * 1024;  // larger storage is given back after its request
 constexpr std::size_t joined_body_max_bytes =
     32 * 1024;  // smaller bodies are copied behind their head: one write
+constexpr std::size_t write_slice_bytes = 1024 * 1024;  // each has the write deadline for itself
 constexpr std::size_t unrouted_body_max_bytes = 64 * 1024;
 constexpr std::size_t linger_max_bytes = 1024 * 1024;
 constexpr std::chrono::milliseconds linger_patience{1'000};
@@ -218,8 +219,16 @@ awaitable<bool> connection::send_bytes(std::string_view first, std::string_view 
         part += done;
         sent -= done;
     }
-    co_await asio::async_write(socket_, parts, no_throw(ec));
-    co_return !ec;
+    for (auto& part : parts) {
+        while (part.size() > 0) {
+            const auto written =
+                co_await asio::async_write(socket_, asio::buffer(part, write_slice_bytes), no_throw(ec));
+            if (ec) co_return false;
+            part += written;
+            if (written == write_slice_bytes) enter(phase::writing, owner_->shared().options.write_timeout);
+        }
+    }
+    co_return true;
 }
 
 // Answers what could not be read, and closes.

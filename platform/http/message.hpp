@@ -3,6 +3,7 @@
 
 #include <boost/json.hpp>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,8 @@ struct response {
     header_list headers;
     std::string body;
     std::string content_type{"application/json"};
+    // Let go of once the answer is written: a place among few, for an answer that needs much memory.
+    std::shared_ptr<void> held{};
 };
 
 // `body` as JSON with the status.

@@ -14,12 +14,6 @@ result<std::int64_t> own_id(const principal& caller) {
     return caller.user_id;
 }
 
-// For what an API key may not do either: the person is asked for.
-result<std::int64_t> person_id(const principal& caller) {
-    if (caller.kind == credential::session) return caller.user_id;
-    return fail(errc::forbidden, "this needs the token of a login, not an API key or a client's token");
-}
-
 http::response account_reply(const user& shown) {
     auto reply = http::json_reply(200, {{"user", to_json(shown)}});
     reply.headers.emplace_back("ETag", http::etag(shown.version));
@@ -34,6 +28,11 @@ http::response done() {
 }
 
 }  // namespace
+
+result<std::int64_t> person_id(const principal& caller) {
+    if (caller.kind == credential::session) return caller.user_id;
+    return fail(errc::forbidden, "this needs the token of a login, not an API key or a client's token");
+}
 
 awaitable<result<http::response>> get_own_account(own_account_http& deps, http::request& call) {
     const auto user_id = own_id(*call.ctx.caller);

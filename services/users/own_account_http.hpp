@@ -15,6 +15,9 @@ struct own_account_http {
     delete_user& deleting;
 };
 
+// For what an API key may not do either: errc::forbidden unless a person logged in.
+result<std::int64_t> person_id(const principal& caller);
+
 awaitable<result<http::response>> get_own_account(own_account_http& deps, http::request& call);
 awaitable<result<http::response>> patch_own_account(own_account_http& deps, http::request& call);
 awaitable<result<http::response>> delete_own_account(own_account_http& deps, http::request& call);

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "services/users/export_user_http.hpp"
 #include "services/users/list_audit_http.hpp"
 #include "services/users/list_users_http.hpp"
 #include "services/users/manage_user_http.hpp"
@@ -17,6 +18,7 @@ struct route_deps {
     list_users_http searching;
     list_audit_http auditing;
     manage_user_http managing;
+    export_user_http exporting;
 };
 
 // `deps` must outlive the server.

@@ -27,12 +27,16 @@ struct service::parts {
           deleting(proving, deps.database, publishing.writer(), trail),
           locking(deps.database, publishing.writer(), trail),
           giving_roles(deps.database, publishing.writer(), trail),
+          exporting(
+              deps.database, std::move(deps.holders), static_cast<std::size_t>(deps.settings.export_max_bytes)
+          ),
           routes{
               {registering, deps.database},
               {deps.database, changing, changing_password, deleting},
               {deps.database},
               {deps.database},
-              {deps.database, changing, locking, giving_roles}
+              {deps.database, changing, locking, giving_roles},
+              {exporting}
           },
           grpc(make_grpc_service(deps.callers, credentials, deps.database)) {}
 
@@ -49,11 +53,12 @@ struct service::parts {
     delete_user deleting;
     lock_user locking;
     set_roles giving_roles;
+    export_user exporting;
     route_deps routes;
     std::unique_ptr<::grpc::Service> grpc;
 };
 
-service::service(service_deps deps) : parts_(std::make_unique<parts>(deps)) {}
+service::service(service_deps deps) : parts_(std::make_unique<parts>(std::move(deps))) {}
 service::~service() = default;
 
 std::vector<http::route> service::routes() {

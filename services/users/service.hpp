@@ -14,6 +14,7 @@
 #include "platform/http/service_routes.hpp"
 #include "platform/observe/metrics.hpp"
 #include "services/users/config.hpp"
+#include "services/users/export_user.hpp"
 #include "services/users/register_user.hpp"
 #include "services/users/validate_credentials.hpp"
 
@@ -26,6 +27,7 @@ struct service_deps {
     observe::metrics& metrics;
     const config& settings;
     const grpc_server::gate& callers;
+    std::vector<data_holder> holders;  // the services that hold personal data besides
 };
 
 class service {

@@ -286,6 +286,8 @@ class Clustered:
         secrets_of = {each: f"{each}-{self._secret}" for each in SERVICES}
         settings = {
             "ESM_AUTH_GRPC_TARGETS": ",".join(self._targets("auth")),
+            "ESM_TASKS_GRPC_TARGETS": ",".join(self._targets("tasks")),
+            "ESM_NOTIFICATIONS_GRPC_TARGETS": ",".join(self._targets("notifications")),
             "ESM_AUTH_TOKEN_URLS": ",".join(
                 f"http://127.0.0.1:{port}/oauth2/token" for port in self._http_ports("auth")
             ),
