@@ -16,6 +16,7 @@ void add_migrate(CLI::App& cli, action& chosen);
 void add_config(CLI::App& cli, action& chosen);
 void add_demo(CLI::App& cli, action& chosen);
 void add_admin(CLI::App& cli, action& chosen);
+void add_certs(CLI::App& cli, action& chosen);
 void add_health(CLI::App& cli, action& chosen);
 void add_routes(CLI::App& cli, action& chosen);
 void add_version(CLI::App& cli, action& chosen);

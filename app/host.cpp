@@ -49,9 +49,12 @@ host::host(shared_parts& shared, host_options options)
       options_(std::move(options)),
       metrics_(options_.service),
       database_(open_database(shared, options_)),
-      callers_(shared.runtime, "internal:" + options_.service, [&shared](std::string_view authorization) {
-          return shared.tokens->authenticate(authorization);
-      }) {
+      callers_(
+          shared.runtime,
+          "internal:" + options_.service,
+          [&shared](std::string_view authorization) { return shared.tokens->authenticate(authorization); },
+          shared.settings.grpc_services
+      ) {
     report_pool(metrics_, *database_);
 }
 

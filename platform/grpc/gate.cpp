@@ -1,14 +1,29 @@
 // See gate.hpp.
 #include "platform/grpc/gate.hpp"
 
+#include <grpc/grpc_security_constants.h>
+
+#include <algorithm>
+
 #include "platform/grpc/metadata.hpp"
 #include "platform/observe/log.hpp"
 
 namespace esm::grpc_server {
 
+bool gate::is_service(const ::grpc::AuthContext& peer) const {
+    if (!peer.IsPeerAuthenticated()) return false;
+    for (const char* property : {GRPC_X509_CN_PROPERTY_NAME, GRPC_X509_SAN_PROPERTY_NAME}) {
+        for (const auto& name : peer.FindPropertyValues(property)) {
+            const std::string_view given(name.data(), name.size());
+            if (std::find(services_.begin(), services_.end(), given) != services_.end()) return true;
+        }
+    }
+    return false;
+}
+
 awaitable<result<void>> gate::admit(const ::grpc::CallbackServerContext& call) const {
     const auto peer = call.auth_context();
-    if (peer && peer->IsPeerAuthenticated()) co_return result<void>();
+    if (peer && is_service(*peer)) co_return result<void>();
     const auto& metadata = call.client_metadata();
     const auto found = metadata.find(grpc_metadata::authorization);
     std::string_view value;

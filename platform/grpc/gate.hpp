@@ -5,6 +5,8 @@
 #include <grpcpp/grpcpp.h>
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "platform/async/runtime.hpp"
 #include "platform/base/context.hpp"
@@ -18,21 +20,34 @@ using authenticate_function = std::function<awaitable<result<principal>>(std::st
 
 class gate {
 public:
-    // `scope`: what a service's token needs, as "internal:tasks".
-    gate(async::runtime& runtime, std::string scope, authenticate_function authenticate)
-        : runtime_(runtime), scope_(std::move(scope)), authenticate_(std::move(authenticate)) {}
+    // `scope`: what a service's token needs, as "internal:tasks". `services`: the names in certificates that
+    // stand for our own services.
+    gate(
+        async::runtime& runtime,
+        std::string scope,
+        authenticate_function authenticate,
+        std::vector<std::string> services = {}
+    )
+        : runtime_(runtime),
+          scope_(std::move(scope)),
+          authenticate_(std::move(authenticate)),
+          services_(std::move(services)) {}
 
     async::runtime& runtime() const { return runtime_; }
 
-    // A peer whose certificate our authority has signed is one of our services (a server that takes
-    // certificates takes no others); else a service's token is asked for. errc::unauthenticated,
-    // errc::invalid_token, errc::forbidden.
+    // A peer whose certificate bears the name of one of our services, as common name or alternative name,
+    // comes in (a server that takes certificates lets nobody connect whose certificate our authority did not
+    // sign). From everybody else a service's token is asked for. errc::unauthenticated, errc::invalid_token,
+    // errc::forbidden.
     awaitable<result<void>> admit(const ::grpc::CallbackServerContext& call) const;
 
 private:
+    bool is_service(const ::grpc::AuthContext& peer) const;
+
     async::runtime& runtime_;
     const std::string scope_;
     const authenticate_function authenticate_;
+    const std::vector<std::string> services_;
 };
 
 }  // namespace esm::grpc_server
