@@ -2,7 +2,11 @@
 
 import json
 import re
+import shutil
+import stat
+import subprocess
 from importlib import resources
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -133,9 +137,65 @@ def test_no_password_has_a_default(name):
     for service, body in services(name).items():
         for key, value in body.get("environment", {}).items():
             secret = re.search(r"://[^/:@]*:([^@]*)@", str(value))
-            if "PASSWORD" in key or secret:
+            if key.endswith(("PASSWORD", "CLIENT_SECRET")) or secret:
                 held = secret.group(1) if secret else value
                 assert re.fullmatch(r"\$\{[A-Z_]+:\?[^}]+\}", held), f"{service} {key}"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_services_have_what_they_prove_themselves_with(name):
+    """A client secret each, which auth knows; nothing of it in the repository."""
+    everything = services(name)
+    known = everything["auth-service"]["environment"]["ESM_AUTH_SERVICE_CLIENTS"]
+    for service, (section, *_) in APPLICATIONS.items():
+        environment = everything[service]["environment"]
+        for other, (target, *_) in APPLICATIONS.items():
+            expected = f"{other}:{SERVICES[target].grpc_port}"
+            assert environment[f"ESM_{target.upper()}_GRPC_TARGETS"] == expected, service
+        assert environment["ESM_AUTH_TOKEN_URLS"] == "http://auth-service:9094/oauth2/token"
+        if section == "auth":
+            continue  # makes its own tokens
+        secret = environment["ESM_SYSTEM_CLIENT_SECRET"]
+        assert environment["ESM_SYSTEM_CLIENT_ID"] == section
+        assert secret == f"${{{section.upper()}_CLIENT_SECRET:?run deploy/make_env}}"
+        assert f"{section}={secret}" in known.split(",")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_users_and_notifications_share_the_key_of_codes(name):
+    document = load(name)
+    for service in ("usermanagement-service", "notification-service"):
+        body = services(name)[service]
+        assert body["environment"]["ESM_USERS_CODE_KEY_FILE"] == "/run/secrets/users-code-key"
+        assert "users-code-key" in body["secrets"]
+    assert document["secrets"]["users-code-key"] == {"file": "./secrets/users_code_key"}
+
+
+def test_make_env_makes_every_secret_once(tmp_path):
+    for name in ("make_env", "env.example"):
+        shutil.copy(DEPLOY / name, tmp_path)
+
+    def run():
+        subprocess.run([tmp_path / "make_env"], check=True, capture_output=True, timeout=30)
+        made = [tmp_path / ".env", *sorted((tmp_path / "secrets").iterdir())]
+        assert all(stat.S_IMODE(each.stat().st_mode) & 0o022 == 0 for each in made)
+        return {each.name: each.read_text() for each in made}
+
+    first = run()
+    named = {Path(each["file"]).name for each in load("compose.yaml")["secrets"].values()}
+    assert set(first) == {".env", *named}
+    assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+    values = [line.split("=")[1] for line in first[".env"].splitlines() if not line.startswith("#")]
+    values += [first[each].strip() for each in named]
+    assert all(re.fullmatch(r"[0-9a-f]{64}", each) for each in values)
+    assert len(set(values)) == len(values)
+    assert run() == first
+    # An older file lacks a secret that came since: the others stay.
+    kept = [line for line in first[".env"].splitlines(True) if not line.startswith("TASKS_CLIENT_SECRET")]
+    (tmp_path / ".env").write_text("".join(kept))
+    again = run()[".env"].splitlines(True)
+    assert again[:-1] == kept and again[-1].startswith("TASKS_CLIENT_SECRET=")
 
 
 def test_env_example_names_every_variable_and_gives_no_value():
