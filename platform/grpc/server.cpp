@@ -111,7 +111,9 @@ void server::start() {
     if (!state_->running || state_->port == 0) {
         state_->running.reset();
         throw std::runtime_error(fmt::format(
-            "cannot listen for gRPC on {}: the port is in use or the address is not ours", address
+            "cannot listen for gRPC on {}: the port is in use{} or the address is not ours",
+            address,
+            state_->settings.certificate_pem.empty() ? "" : ", certificate and key do not belong together"
         ));
     }
 }

@@ -12,8 +12,7 @@ def commands(system):
     """The guide's shell blocks, at this system's ports and mailbox."""
     script = "\n".join(re.findall(r"^```sh\n(.*?)^```$", GUIDE.read_text(), re.DOTALL | re.MULTILINE))
     for service in SERVICES.values():
-        script = script.replace(f"http://localhost:{service.http_port}/", f"{system.url(service.name)}/")
-        script = re.sub(rf"http://localhost:{service.http_port}$", system.url(service.name), script, flags=re.M)
+        script = re.sub(rf"http://localhost:{service.http_port}\b", system.url(service.name), script)
     assert "localhost" not in script
     return script.replace("MAILBOX=esm-data/mailbox", f"MAILBOX='{system.mailbox}'")
 

@@ -1,5 +1,5 @@
-"""Internal gRPC with certificates (mTLS): our services reach each other, nobody else gets an answer. Each service
-runs apart, on files of its own."""
+"""Internal gRPC with certificates (mTLS): our services reach each other, nobody else gets an answer. Each
+service runs apart, on files of its own."""
 
 import secrets
 import subprocess
@@ -59,7 +59,7 @@ class Apart:
             for service in SERVICES.values()
         }
 
-    def member(self, service, name, certificates, offset):
+    def member(self, service, name, certificates, offset, **changes):
         section = service.name.upper()
         auth = f"http://127.0.0.1:{SERVICES['auth'].http_port + OFFSET}"
         settings = {
@@ -77,6 +77,7 @@ class Apart:
         }
         if service.name == "auth":
             settings["ESM_AUTH_SERVICE_CLIENTS"] = f"{self.probe.client_id}={self.probe.secret}"
+        settings |= changes
         ports = (service.http_port + offset, service.grpc_port + offset)
         return Replica(name, self.directory, [service.name], settings, *ports)
 
@@ -207,3 +208,42 @@ def test_our_services_trust_no_server_of_another_authority(system, foreign):
         assert answer.status_code == 503, answer.text
     finally:
         member.stop()
+
+
+def test_an_authority_is_replaced_by_way_of_both(system, certificates, foreign, tmp_path):
+    """As operations.md says: for a while a file of two authorities, and both kinds of callers come in."""
+    both = tmp_path / "both.crt"
+    both.write_bytes((certificates / "ca.crt").read_bytes() + (foreign / "ca.crt").read_bytes())
+    service = SERVICES["users"]
+    member = system.member(
+        service, "two-authorities", certificates, OFFSET + 40, ESM_SYSTEM_GRPC_CA_FILE=both
+    )
+    name, method = next(case.values for case in cases() if owner_of(case.values[0]) == "users")
+    member.start(wait=False)
+    try:
+        member.wait_ready()
+        for known in (certificates, foreign):
+            caller = credentials(certificates, known, "auth")
+            answer = status_of(member.grpc_target, name, method, None, caller)
+            assert answer not in REFUSED + (grpc.StatusCode.UNAVAILABLE,), known
+    finally:
+        member.stop()
+
+
+@pytest.mark.parametrize(
+    "change, why",
+    [
+        ({"ESM_SYSTEM_GRPC_KEY_FILE": ""}, "go together; `esm certs` makes them"),
+        ({"ESM_SYSTEM_GRPC_CA_FILE": "/nowhere/ca.crt"}, "/nowhere/ca.crt cannot be read"),
+        ({"ESM_SYSTEM_GRPC_KEY_FILE": "auth.key"}, "certificate and key do not belong together"),
+    ],
+    ids=["two of three", "no such file", "mixed up"],
+)
+def test_certificates_that_cannot_work_are_named_at_the_start(system, certificates, change, why):
+    changes = {key: certificates / value if value else "" for key, value in change.items()}
+    member = system.member(SERVICES["users"], "broken", certificates, OFFSET + 50, **changes)
+    command = [binary(), "serve", "users"]
+    ended = subprocess.run(
+        command, env=environment(member.settings), capture_output=True, text=True, timeout=30
+    )
+    assert ended.returncode in (1, 2) and why in ended.stderr, ended.stderr
