@@ -7,6 +7,7 @@
 #include "services/auth/events.hpp"
 #include "services/notifications/config.hpp"
 #include "services/tasks/config.hpp"
+#include "services/users/config.hpp"
 
 namespace esm::app {
 
@@ -31,8 +32,23 @@ bool needs_folder(const esm::config::values& values, const std::vector<std::stri
         if (values.get_string(name + ".db_url").empty()) return true;
     }
     if (contains(services, "auth") && values.get_string("auth.master_key_file").empty()) return true;
+    if (contains(services, "users") && values.get_string("users.code_key_file").empty()) return true;
     return contains(services, "notifications") && values.get_string("notifications.smtp_url").empty() &&
            values.is_default("notifications.mailbox_dir");
+}
+
+// The codes of mails follow from a key that users and notifications share.
+security::master_key read_code_key(const shared_parts& shared, const std::vector<std::string>& services) {
+    const auto file = users::read(shared.values).code_key_file;
+    if (!file.empty()) return security::master_key::from_file(file, false);
+    if (!contains(services, "users")) {
+        throw esm::config::invalid_configuration(
+            "users.code_key_file: the notification service derives the codes of mails from the key of the "
+            "user "
+            "service, as ESM_USERS_CODE_KEY_FILE=/run/secrets/esm_code_key"
+        );
+    }
+    return security::master_key::from_file(shared.folder->file("code.key"), true);
 }
 
 // Says what to do about a port that is taken.
@@ -76,6 +92,9 @@ process::process(esm::config::values values, std::vector<std::string> services)
     : shared_{values, read(values), nullptr, async::runtime(shard_count(read(values)))} {
     if (needs_folder(shared_.values, services)) {
         shared_.folder = std::make_unique<data_folder>(shared_.settings.data_dir);
+    }
+    if (contains(services, "users") || contains(services, "notifications")) {
+        shared_.code_key = read_code_key(shared_, services);
     }
     shared_.runtime.start();
     shared_.log = open_log(shared_);

@@ -8,6 +8,7 @@
 #include "platform/async/runtime.hpp"
 #include "platform/events/event_log.hpp"
 #include "platform/security/authenticator.hpp"
+#include "platform/security/sealed.hpp"
 
 namespace esm::app {
 
@@ -18,6 +19,7 @@ struct shared_parts {
     async::runtime runtime;
     std::unique_ptr<events::event_log> log;
     security::revocations revoked;
+    std::optional<security::master_key> code_key;       // where users or notifications are served
     std::unique_ptr<events::follower> revocation_feed;  // fills `revoked`; null until start
     std::unique_ptr<security::authenticator> tokens;
     grpc_client::token_function service_token;  // proves this process to the others

@@ -27,7 +27,8 @@ std::unique_ptr<notifications_host> wire_notifications(shared_parts& shared) {
         *shared.log,
         wired->around().metrics(),
         wired->settings(),
-        wired->around().callers()
+        wired->around().callers(),
+        *shared.code_key
     }));
     return wired;
 }

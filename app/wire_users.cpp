@@ -76,6 +76,7 @@ std::unique_ptr<users_host> wire_users(shared_parts& shared, const neighbours& o
         wired->around().metrics(),
         wired->settings(),
         wired->around().callers(),
+        *shared.code_key,
         holders_of(shared, others)
     }));
     return wired;

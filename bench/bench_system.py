@@ -1,32 +1,45 @@
 """The clustered system as the benchmarks of one service use it."""
 
 import json
+import subprocess
 import time
+import urllib.error
 import urllib.request
 
 from parts.process import PartError
-from parts.system import BASE_PATH, Clustered
+from parts.system import BASE_PATH, SERVICES, Clustered, binary, environment
 
 PASSWORD = "correct-horse-battery-staple"
 
 
-def post(url, body):
-    """A JSON POST; answers the parsed reply."""
-    request = urllib.request.Request(
-        url, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
-    )
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.load(answer)
+def post(url, body, token=None, patience_s=20):
+    """A JSON POST; answers the parsed reply. A 503 is asked again for a while: services that have just started
+    fetch the signing keys."""
+    headers = {"Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers, method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        if error.code == 503 and patience_s > 0:
+            time.sleep(1)
+            return post(url, body, token, patience_s - 1)
+        raise PartError(f"{url}: {error.code} {error.read().decode(errors='replace')}") from None
 
 
 class BenchSystem:
-    """One replica of each service. Those that the figure is not about are stopped once a token is had:
-    the two
-    cores belong to the service measured, PostgreSQL, Kafka and the load generator."""
+    """One replica of each service. Those that the figure is not about are stopped once a token is had: the
+    two cores belong to the service measured, PostgreSQL, Kafka and the load generator."""
 
     def __init__(self, folder, port_offset):
-        # Access tokens outlive the longest run.
-        settings = {"ESM_AUTH_ACCESS_TOKEN_LIFETIME": "6h"}
+        settings = {
+            # Access tokens outlive the longest run.
+            "ESM_AUTH_ACCESS_TOKEN_LIFETIME": "6h",
+            # Callers may come from many addresses: limits an address are not what is measured.
+            "ESM_SYSTEM_TRUSTED_PROXIES": "127.0.0.1",
+        }
         self.system = Clustered(folder, port_offset, replicas=1, settings=settings)
 
     def __enter__(self):
@@ -53,6 +66,18 @@ class BenchSystem:
         }
         post(self.url("users", "/users/register"), body)
         login = {"username": "bench", "password": PASSWORD}
+        return post(self.url("auth", "/auth/login"), login)["accessToken"]
+
+    def administrator_token(self):
+        """The token of an account made by `esm admin create`, as an operator makes it."""
+        settings = environment(self.system.settings_for(SERVICES["users"], 0))
+        command = [binary(), "admin", "create", "root", "--email", "root@example.org"]
+        done = subprocess.run(
+            command, input=PASSWORD, env=settings, capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            raise PartError(f"esm admin create: {done.stderr.strip()}")
+        login = {"username": "root", "password": PASSWORD}
         return post(self.url("auth", "/auth/login"), login)["accessToken"]
 
     def keep_only(self, *services):

@@ -8,23 +8,33 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 
+import client_credentials  # noqa: E402
 import footprint  # noqa: E402
+import introspect  # noqa: E402
+import login  # noqa: E402
 import tasks_create  # noqa: E402
 import tasks_get  # noqa: E402
+import token_refresh  # noqa: E402
 import users_search  # noqa: E402
+import validate_grpc  # noqa: E402
 from parts.process import PartError  # noqa: E402
 
 BENCHES = {
     "tasks-create": tasks_create,
     "tasks-get": tasks_get,
     "users-search": users_search,
+    "login": login,
+    "token-refresh": token_refresh,
+    "client-credentials": client_credentials,
+    "introspect": introspect,
+    "validate-grpc": validate_grpc,
     "footprint": footprint,
 }
 
 
 def main():
     described = "\n".join(
-        f"  {name:<14} {module.__doc__.splitlines()[0]}" for name, module in BENCHES.items()
+        f"  {name:<19} {module.__doc__.splitlines()[0]}" for name, module in BENCHES.items()
     )
     parser = argparse.ArgumentParser(
         prog="./bench/run",

@@ -1,16 +1,13 @@
 """GET /users among 1,000,000 accounts: page 1 and page 1,000 of searches with and without filters."""
 
 import json
-import subprocess
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 
 import load
-from bench_system import PASSWORD, BenchSystem, post
+from bench_system import BenchSystem
 from figures import machine
-from parts.process import PartError
-from parts.system import SERVICES, binary, environment
 
 CONNECTIONS = 4
 GOAL_MS = 10
@@ -35,19 +32,6 @@ class Page:
     name: str
     number: int
     url: str
-
-
-def administrator_token(system):
-    """The token of an account made by `esm admin create`, as an operator makes it."""
-    settings = environment(system.system.settings_for(SERVICES["users"], 0))
-    command = [binary(), "admin", "create", "root", "--email", "root@example.org"]
-    done = subprocess.run(
-        command, input=PASSWORD, env=settings, capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise PartError(f"esm admin create: {done.stderr.strip()}")
-    body = {"username": "root", "password": PASSWORD}
-    return post(system.url("auth", "/auth/login"), body)["accessToken"]
 
 
 def fetch(url, token):
@@ -105,7 +89,7 @@ def measure(page, args, token):
 def run(args, folder):
     lines = []
     with BenchSystem(folder, args.port_offset) as system:
-        token = administrator_token(system)
+        token = system.administrator_token()
         system.keep_only("users")
         database = system.database_url("REGISTRATIONS")
         print("filling in 1,000,000 accounts", flush=True)

@@ -146,4 +146,22 @@ result<std::string> master_key::open(std::string_view sealed, std::string_view p
     return secret;
 }
 
+bool same_secret(std::string_view given, std::string_view expected) {
+    return given.size() == expected.size() &&
+           sodium_memcmp(given.data(), expected.data(), expected.size()) == 0;
+}
+
+std::string master_key::derive(std::string_view purpose, std::string_view text) const {
+    ensure_sodium();
+    std::string derived(crypto_auth_hmacsha256_BYTES, '\0');
+    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_init(&state, bytes_of(std::string_view(key_)), key_.size());
+    // With a zero behind it no purpose is the beginning of another.
+    const std::string label = std::string(purpose) + '\0';
+    crypto_auth_hmacsha256_update(&state, bytes_of(std::string_view(label)), label.size());
+    crypto_auth_hmacsha256_update(&state, bytes_of(text), text.size());
+    crypto_auth_hmacsha256_final(&state, bytes_of(derived));
+    return derived;
+}
+
 }  // namespace esm::security

@@ -3,7 +3,10 @@
 
 namespace esm::auth {
 
-std::vector<http::route> route_table(route_deps& deps) {
+namespace {
+
+// What people do about their own tokens.
+std::vector<http::route> own_routes(route_deps& deps) {
     return {
         {"POST",
          "/api/v1/eventstreammonitor/auth/login",
@@ -65,6 +68,12 @@ std::vector<http::route> route_table(route_deps& deps) {
          "/api/v1/eventstreammonitor/auth/api-keys/{id}",
          http::any_caller,
          http::bind(delete_api_key, deps.keys_of_users)},
+    };
+}
+
+// What is there for administrators, clients and whoever checks tokens.
+std::vector<http::route> system_routes(route_deps& deps) {
+    return {
         {"POST",
          "/api/v1/eventstreammonitor/auth/keys/rotate",
          "auth:admin",
@@ -90,6 +99,15 @@ std::vector<http::route> route_table(route_deps& deps) {
         },
         {"GET", "/.well-known/jwks.json", http::open_to_all, http::bind(get_jwks, deps.keys)},
     };
+}
+
+}  // namespace
+
+std::vector<http::route> route_table(route_deps& deps) {
+    auto all = own_routes(deps);
+    auto system = system_routes(deps);
+    std::move(system.begin(), system.end(), std::back_inserter(all));
+    return all;
 }
 
 }  // namespace esm::auth

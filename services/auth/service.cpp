@@ -2,6 +2,7 @@
 #include "services/auth/service.hpp"
 
 #include "platform/base/random.hpp"
+#include "platform/db/housekeeping.hpp"
 #include "platform/events/consumer.hpp"
 #include "platform/events/sql.hpp"
 #include "platform/outbox/publishing.hpp"
@@ -17,8 +18,23 @@
 namespace esm::auth {
 
 namespace {
+
+using namespace std::chrono_literals;
+
 const std::string consumer_group = "auth";
+constexpr auto tidy_every = 5s;
+constexpr auto tidy_patience = 5s;
+constexpr std::int64_t tidy_rows_max = 20'000;
+
+// Sessions with their refresh tokens, challenges and counts of tries whose time is over.
+awaitable<void> tidy(db::database& database) {
+    const auto now = now_us();
+    co_await database.query(deadline_in(tidy_patience), sql::delete_ended_sessions, now, tidy_rows_max);
+    co_await database.query(deadline_in(tidy_patience), sql::delete_old_challenges, now, tidy_rows_max);
+    co_await throttle::forget_old(database, tidy_rows_max, deadline_in(tidy_patience));
 }
+
+}  // namespace
 
 struct service::parts {
     explicit parts(service_deps deps)
@@ -45,6 +61,7 @@ struct service::parts {
               {consumer_group, {"user-registration-events"}},
               [this](db::transaction& tx, const events::event& cause) { return following.apply(tx, cause); }
           ),
+          rounds(deps.runtime, "auth", tidy_every, [&database = deps.database] { return tidy(database); }),
           routes{
               logging_in,
               refreshing,
@@ -79,6 +96,7 @@ struct service::parts {
     auth::export_user exporting;
     follow_users following;
     events::consumer consumer;
+    db::housekeeping rounds;
     route_deps routes;
     credential_check& users;
     std::unique_ptr<::grpc::Service> grpc;
@@ -118,12 +136,14 @@ std::vector<http::dependency> service::dependencies() {
 void service::start() {
     parts_->publishing.start(0);
     parts_->keys.start(0);
+    parts_->rounds.start();
     parts_->consumer.start(0);
 }
 
 awaitable<void> service::stop() {
     co_await parts_->consumer.stop();
     parts_->keys.stop();
+    co_await parts_->rounds.stop();
     co_await parts_->publishing.stop();
 }
 

@@ -12,7 +12,8 @@ namespace store = notification_store;
 namespace {
 
 bool tells_a_contact(std::string_view event_type) {
-    return event_type == "user.registered.v1" || event_type == "user.updated.v1";
+    return event_type == "user.registered.v1" || event_type == "user.updated.v1" ||
+           event_type == "user.email_verified.v1";
 }
 
 }  // namespace
@@ -33,7 +34,9 @@ awaitable<result<void>> accept_event::apply(db::transaction& tx, const events::e
         co_await learn_contact(tx, *known);
     }
     for (const auto& each : all_rules()) {
-        if (each.event_type == cause.type) co_await notify(tx, each, cause, *user_id, *entity);
+        if (each.event_type != cause.type) continue;
+        const auto done = co_await notify(tx, each, cause, *user_id, *entity);
+        if (!done) co_return done.error();
     }
     co_return result<void>();
 }
@@ -43,7 +46,7 @@ awaitable<void> accept_event::learn_contact(db::transaction& tx, const contact& 
     co_await release(tx, known.user_id);
 }
 
-awaitable<void> accept_event::notify(
+awaitable<result<void>> accept_event::notify(
     db::transaction& tx,
     const rule& by,
     const events::event& cause,
@@ -56,6 +59,11 @@ awaitable<void> accept_event::notify(
     given.event_type = cause.type;
     given.channel = by.channel;
     given.user_id = user_id;
+    if (!by.recipient_field.empty()) {
+        auto address = read_address(entity, by.recipient_field);
+        if (!address) co_return address.error();
+        given.recipient = std::move(*address);
+    }
     given.template_name = by.template_name;
     given.model = boost::json::serialize(fields);
     given.subject = render_subject(by.template_name, fields);
@@ -63,14 +71,15 @@ awaitable<void> accept_event::notify(
     given.traceparent = cause.traceparent;
     given.created_at = now_us();
     const auto written = co_await store::insert(tx, given);
-    if (!written) co_return;
+    if (!written) co_return result<void>();
     if (!written->waiting) {
         enqueue(tx, written->notification_id, given.channel);
-        co_return;
+        co_return result<void>();
     }
     // The topics are not ordered among each other. Whoever brings the contact waits for this transaction and
     // then finds the notification; if it came in just now, the notification is released here.
     if (co_await store::hold_contact(tx, user_id)) co_await release(tx, user_id);
+    co_return result<void>();
 }
 
 awaitable<void> accept_event::release(db::transaction& tx, std::int64_t user_id) {

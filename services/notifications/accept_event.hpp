@@ -23,7 +23,7 @@ public:
 
 private:
     awaitable<void> learn_contact(db::transaction& tx, const contact& known);
-    awaitable<void> notify(
+    awaitable<result<void>> notify(
         db::transaction& tx,
         const rule& by,
         const events::event& cause,

@@ -25,12 +25,19 @@ result<std::int64_t> read_user_id(const boost::json::object& entity) {
     return found->get_int64();
 }
 
+result<std::string> read_address(const boost::json::object& entity, std::string_view member) {
+    auto address = read_text(entity, member);
+    if (address && !is_mail_address(*address)) {
+        return fail(errc::malformed_request, fmt::format("/{} is no e-mail address", member));
+    }
+    return address;
+}
+
 result<contact> read_contact(const boost::json::object& entity, std::int64_t version) {
     const auto user_id = read_user_id(entity);
     if (!user_id) return user_id.error();
-    auto email = read_text(entity, "email");
+    auto email = read_address(entity, "email");
     if (!email) return email.error();
-    if (!is_mail_address(*email)) return fail(errc::malformed_request, "/email is no e-mail address");
     auto username = read_text(entity, "username");
     if (!username) return username.error();
     auto first_name = read_text(entity, "firstName");

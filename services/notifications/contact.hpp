@@ -22,8 +22,11 @@ struct contact {
 // The positive id in an event's member `userId`; errc::malformed_request without one.
 result<std::int64_t> read_user_id(const boost::json::object& entity);
 
-// The contact in the payload of user.registered.v1 and user.updated.v1. errc::malformed_request when a member
-// is missing or of another type, or the address cannot be written to.
+// The member as an address that mails can go to; errc::malformed_request where it is none.
+result<std::string> read_address(const boost::json::object& entity, std::string_view member);
+
+// The contact in the payload of user.registered.v1, user.updated.v1 and user.email_verified.v1.
+// errc::malformed_request when a member is missing or of another type, or the address cannot be written to.
 result<contact> read_contact(const boost::json::object& entity, std::int64_t version);
 
 }  // namespace esm::notifications

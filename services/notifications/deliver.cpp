@@ -5,6 +5,7 @@
 
 #include "platform/base/json_decoder.hpp"
 #include "platform/observe/log.hpp"
+#include "services/notifications/mailed_code.hpp"
 
 namespace esm::notifications {
 
@@ -126,7 +127,8 @@ awaitable<void> deliver::run(lease::held item, std::shared_ptr<lease::progress_t
 
 result<outgoing_mail> deliver::make_mail(const work& of) const {
     try {
-        const auto fields = json::parse_object(of.model).value();
+        auto fields = json::parse_object(of.model).value();
+        if (const auto told = add_code(fields, deps_.code_key, now_us()); !told) return told.error();
         const auto content = render(of.template_name, of.what.subject, fields, of.to, options_.public_url);
         return compose(of.what, content, options_.from, now_us());
     } catch (const std::exception& failure) {

@@ -5,6 +5,7 @@
 #include "platform/db/group_commit.hpp"
 #include "platform/lease/worker.hpp"
 #include "platform/observe/metrics.hpp"
+#include "platform/security/sealed.hpp"
 #include "services/notifications/circuit_breaker.hpp"
 #include "services/notifications/mail_message.hpp"
 #include "services/notifications/notification_store.hpp"
@@ -25,6 +26,7 @@ struct deliver_deps {
     observe::metrics& metrics;
     mail_transport& transport;
     circuit_breaker& breaker;
+    const security::master_key& code_key;
 };
 
 class deliver {
@@ -41,7 +43,8 @@ public:
 private:
     using work = notification_store::delivery_work;
 
-    // The message to send; errc::internal when a template or its model is broken.
+    // The message to send; errc::internal when a template or its model is broken, errc::deadline_exceeded
+    // when its code is over.
     result<outgoing_mail> make_mail(const work& of) const;
     awaitable<void> give_back(const lease::held& item);
     awaitable<void> drop_lease(const lease::held& item);

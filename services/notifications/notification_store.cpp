@@ -52,7 +52,8 @@ awaitable<std::optional<inserted>> insert(db::transaction& tx, const draft& give
         given.subject,
         given.correlation_id,
         given.traceparent,
-        given.created_at
+        given.created_at,
+        given.recipient
     );
     if (rows.empty()) co_return std::nullopt;
     co_return inserted{rows.front().integer(0), rows.front().boolean(1)};

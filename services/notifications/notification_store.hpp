@@ -22,6 +22,7 @@ struct draft {
     std::string subject;
     std::string correlation_id, traceparent;
     instant_us created_at{0};
+    std::optional<std::string> recipient{};  // in place of the contact's address
 };
 
 struct inserted {

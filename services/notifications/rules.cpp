@@ -17,10 +17,16 @@ constexpr std::array<std::string_view, 7> task_fields{
     "taskId", "taskReference", "taskType", "attempt", "errorMessage", "completedAt", "processingTime"
 };
 
-constexpr std::array<rule, 3> rules{{
+constexpr std::array<std::string_view, 8> code_fields{
+    "userId", "username", "firstName", "email", "purpose", "challengeId", "keyId", "expiresAt"
+};
+
+constexpr std::array<rule, 5> rules{{
     {"user.registered.v1", "email", "welcome", user_fields},
     {"task.completed.v1", "email", "task_completed", task_fields},
     {"task.failed.v1", "email", "task_failed", task_fields},
+    {"user.verification_requested.v1", "email", "verify_email", code_fields, "email"},
+    {"user.password_reset_requested.v1", "email", "reset_password", code_fields, "email"},
 }};
 
 }  // namespace

@@ -14,6 +14,8 @@ struct rule {
     std::string_view channel;
     std::string_view template_name;
     std::span<const std::string_view> fields;  // members of the event's entity
+    // The member that says where the message goes; empty: to the user's contact.
+    std::string_view recipient_field{};
 };
 
 // All rules; an event type may have several.

@@ -94,7 +94,13 @@ struct service::parts {
           transport(make_transport(deps.settings)),
           breaker(read_breaker_options(deps.settings)),
           delivering(
-              {deps.runtime, deps.database, publishing.writer(), deps.metrics, *transport, breaker},
+              {deps.runtime,
+               deps.database,
+               publishing.writer(),
+               deps.metrics,
+               *transport,
+               breaker,
+               deps.code_key},
               read_deliver_options(deps.settings)
           ),
           worker(

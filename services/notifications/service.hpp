@@ -15,6 +15,7 @@
 #include "platform/http/service_routes.hpp"
 #include "platform/observe/metrics.hpp"
 #include "platform/personal_data/export_page.hpp"
+#include "platform/security/sealed.hpp"
 #include "services/notifications/config.hpp"
 
 namespace esm::notifications {
@@ -26,6 +27,7 @@ struct service_deps {
     observe::metrics& metrics;
     const config& settings;
     const grpc_server::gate& callers;
+    const security::master_key& code_key;  // what the codes of mails follow from
 };
 
 class service {

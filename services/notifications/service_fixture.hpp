@@ -45,7 +45,7 @@ protected:
     }
 
     void start_service() {
-        service_.emplace(service_deps{runtime_, scratch_->get(), *log_, metrics_, settings_, callers_});
+        service_.emplace(service_deps{runtime_, scratch_->get(), *log_, metrics_, settings_, callers_, code_key_});
         service_->start();
     }
 
@@ -162,6 +162,7 @@ protected:
     observe::metrics metrics_{"notifications"};
     config settings_;
     grpc_server::gate callers_{esm::testing::open_gate(runtime_)};
+    const security::master_key code_key_{security::master_key::from_hex(std::string(64, 'c'))};
     std::optional<esm::testing::scratch_database> scratch_;
     std::unique_ptr<events::event_log> log_;
     std::optional<service> service_;

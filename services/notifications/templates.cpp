@@ -35,6 +35,11 @@ struct catalogue {
             texts::task_completed_subject,
             texts::task_completed_text,
             texts::task_completed_html);
+        add("verify_email", texts::verify_email_subject, texts::verify_email_text, texts::verify_email_html);
+        add("reset_password",
+            texts::reset_password_subject,
+            texts::reset_password_text,
+            texts::reset_password_html);
         add("task_failed", texts::task_failed_subject, texts::task_failed_text, texts::task_failed_html);
     }
 
@@ -76,6 +81,17 @@ ms::data to_data(const boost::json::object& fields) {
     return data;
 }
 
+// How somebody is called: as the contact says, or as the event does where the contact is not known yet.
+std::string name_of(const contact& to, const boost::json::object& event_fields) {
+    if (!to.first_name.empty()) return to.first_name;
+    if (!to.username.empty()) return to.username;
+    for (const auto* member : {"firstName", "username"}) {
+        const auto* found = event_fields.if_contains(member);
+        if (found != nullptr && found->is_string()) return std::string(found->get_string());
+    }
+    return {};
+}
+
 std::string without_line_end(std::string text) {
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
     return text;
@@ -107,7 +123,7 @@ rendered render(
     user.set("username", to.username);
     user.set("email", to.email);
     model.set("user", user);
-    model.set("name", to.first_name.empty() ? to.username : to.first_name);
+    model.set("name", name_of(to, event_fields));
     if (!public_url.empty()) model.set("publicUrl", public_url);
 
     ms::data page{ms::data::type::object};

@@ -59,6 +59,25 @@ events::event user_roles_changed(const user& changed, const trace_context& trace
     return about(changed, "user.roles_changed.v1", entity(changed), trace);
 }
 
+events::event user_code_requested(
+    const user& who, const challenge& opened, const std::string& key_id, const trace_context& trace
+) {
+    const bool resets = opened.purpose == challenge_purpose::password_reset;
+    const boost::json::object data{
+        {"userId", who.user_id},
+        {"username", who.username},
+        {"firstName", who.first_name},
+        {"locale", boost::json::value_from(who.locale)},
+        {"email", opened.email},
+        {"purpose", to_text(opened.purpose)},
+        {"challengeId", opened.challenge_id},
+        {"keyId", key_id},
+        {"expiresAt", format_instant(opened.expires_at)},
+    };
+    const auto* type = resets ? "user.password_reset_requested.v1" : "user.verification_requested.v1";
+    return about(who, type, data, trace);
+}
+
 events::event user_deleted(const user& gone, instant_us at, const trace_context& trace) {
     return about(
         gone, "user.deleted.v1", {{"userId", gone.user_id}, {"deletedAt", format_instant(at)}}, trace

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "platform/events/event.hpp"
+#include "services/users/challenge.hpp"
 #include "services/users/user.hpp"
 
 namespace esm::users {
@@ -19,6 +20,12 @@ events::event user_password_changed(const user& changed, std::string_view reason
 events::event user_locked(const user& changed, const trace_context& trace);
 events::event user_unlocked(const user& changed, const trace_context& trace);
 events::event user_roles_changed(const user& changed, const trace_context& trace);
+
+// A code is to be mailed to the challenge's address: user.verification_requested.v1 or
+// user.password_reset_requested.v1. The code follows from the challenge's id and the key that `key_id` names.
+events::event user_code_requested(
+    const user& who, const challenge& opened, const std::string& key_id, const trace_context& trace
+);
 
 // Holds nothing but the id and the instant: whoever keeps something of the user erases it.
 events::event user_deleted(const user& gone, instant_us at, const trace_context& trace);

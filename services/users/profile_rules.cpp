@@ -63,6 +63,11 @@ bool is_shown_name(std::string_view text) {
 
 }  // namespace
 
+void check_email(json::decoder& from, const std::string& given) {
+    if (given.empty() || is_email(given)) return;
+    from.reject("email", "email", "must be an e-mail address, as in ada@example.org");
+}
+
 void check_name(json::decoder& from, std::string_view field, const std::string& given) {
     if (given.empty() || is_shown_name(given)) return;
     from.reject(

@@ -21,6 +21,7 @@ bool is_username(std::string_view text);
 bool is_email(const std::string& text);
 
 // Record what breaks a rule with the decoder.
+void check_email(json::decoder& from, const std::string& given);
 void check_name(json::decoder& from, std::string_view field, const std::string& given);
 void check_optional_fields(json::decoder& from, const optional_fields& given);
 

@@ -6,17 +6,6 @@
 
 namespace esm::users {
 
-namespace {
-
-error already_taken(errc code, std::string_view pointer, std::string_view what) {
-    const auto message = fmt::format("another account has this {}", what);
-    auto refusal = fail(code, message);
-    refusal.fields.push_back({std::string(pointer), std::string(info(code).name), message});
-    return refusal;
-}
-
-}  // namespace
-
 awaitable<result<register_user::prepared>> register_user::prepare(
     const context& ctx, registration given, std::vector<std::string> roles
 ) {
@@ -47,9 +36,9 @@ awaitable<result<register_user::prepared>> register_user::prepare(
 awaitable<result<user>> register_user::store(const context& ctx, db::transaction& tx, const prepared& ready) {
     switch (co_await user_store::insert(tx, ready.who, ready.password_hash)) {
         case user_store::taken::username:
-            co_return already_taken(errc::username_taken, "/username", "username");
+            co_return user_store::username_taken();
         case user_store::taken::email:
-            co_return already_taken(errc::email_taken, "/email", "e-mail address");
+            co_return user_store::email_taken();
         case user_store::taken::none:
             break;
     }

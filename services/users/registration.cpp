@@ -20,9 +20,7 @@ result<registration> decode_registration(const boost::json::object& body) {
     if (!given.username.empty() && !is_username(given.username)) {
         from.reject("username", "pattern", "may hold only letters A-Z, digits, _ and -");
     }
-    if (!given.email.empty() && !is_email(given.email)) {
-        from.reject("email", "email", "must be an e-mail address, as in ada@example.org");
-    }
+    check_email(from, given.email);
     check_name(from, "firstName", given.first_name);
     check_name(from, "lastName", given.last_name);
     check_optional_fields(from, {given.date_of_birth, given.phone, given.locale});

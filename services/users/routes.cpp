@@ -3,7 +3,10 @@
 
 namespace esm::users {
 
-std::vector<http::route> route_table(route_deps& deps) {
+namespace {
+
+// What people do with their own accounts.
+std::vector<http::route> own_routes(route_deps& deps) {
     return {
         {"POST",
          "/api/v1/eventstreammonitor/users/register",
@@ -29,6 +32,32 @@ std::vector<http::route> route_table(route_deps& deps) {
          "/api/v1/eventstreammonitor/users/me/password",
          "users:write",
          http::bind(put_own_password, deps.own_account)},
+        {"PUT",
+         "/api/v1/eventstreammonitor/users/me/email",
+         "users:write",
+         http::bind(put_own_email, deps.codes)},
+        {"POST",
+         "/api/v1/eventstreammonitor/users/email-verifications",
+         http::open_to_all,
+         http::bind(post_email_verification, deps.codes)},
+        {"POST",
+         "/api/v1/eventstreammonitor/users/email-verifications/confirm",
+         http::open_to_all,
+         http::bind(post_email_confirmation, deps.codes)},
+        {"POST",
+         "/api/v1/eventstreammonitor/users/password-resets",
+         http::open_to_all,
+         http::bind(post_password_reset, deps.codes)},
+        {"POST",
+         "/api/v1/eventstreammonitor/users/password-resets/confirm",
+         http::open_to_all,
+         http::bind(post_reset_confirmation, deps.codes)},
+    };
+}
+
+// What administrators do with others'.
+std::vector<http::route> admin_routes(route_deps& deps) {
+    return {
         {"GET", "/api/v1/eventstreammonitor/users", "users:admin", http::bind(get_users, deps.searching)},
         {"GET", "/api/v1/eventstreammonitor/users/audit", "users:admin", http::bind(get_audit, deps.auditing)
         },
@@ -50,6 +79,15 @@ std::vector<http::route> route_table(route_deps& deps) {
          "users:admin",
          http::bind(put_roles, deps.managing)},
     };
+}
+
+}  // namespace
+
+std::vector<http::route> route_table(route_deps& deps) {
+    auto all = own_routes(deps);
+    auto administrative = admin_routes(deps);
+    std::move(administrative.begin(), administrative.end(), std::back_inserter(all));
+    return all;
 }
 
 }  // namespace esm::users

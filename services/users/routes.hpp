@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "services/users/email_codes_http.hpp"
 #include "services/users/export_user_http.hpp"
 #include "services/users/list_audit_http.hpp"
 #include "services/users/list_users_http.hpp"
@@ -19,6 +20,7 @@ struct route_deps {
     list_audit_http auditing;
     manage_user_http managing;
     export_user_http exporting;
+    email_codes_http codes;
 };
 
 // `deps` must outlive the server.

@@ -13,6 +13,7 @@
 #include "platform/http/router.hpp"
 #include "platform/http/service_routes.hpp"
 #include "platform/observe/metrics.hpp"
+#include "platform/security/sealed.hpp"
 #include "services/users/config.hpp"
 #include "services/users/export_user.hpp"
 #include "services/users/register_user.hpp"
@@ -27,7 +28,8 @@ struct service_deps {
     observe::metrics& metrics;
     const config& settings;
     const grpc_server::gate& callers;
-    std::vector<data_holder> holders;  // the services that hold personal data besides
+    const security::master_key& code_key;  // what the codes of mails follow from
+    std::vector<data_holder> holders;      // the services that hold personal data besides
 };
 
 class service {

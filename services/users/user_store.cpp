@@ -29,7 +29,22 @@ account read_account(const db::row& from) {
     return read;
 }
 
+error already_taken(errc code, std::string_view pointer, std::string_view what) {
+    const auto message = fmt::format("another account has this {}", what);
+    auto refusal = fail(code, message);
+    refusal.fields.push_back({std::string(pointer), std::string(info(code).name), message});
+    return refusal;
+}
+
 }  // namespace
+
+error username_taken() {
+    return already_taken(errc::username_taken, "/username", "username");
+}
+
+error email_taken() {
+    return already_taken(errc::email_taken, "/email", "e-mail address");
+}
 
 awaitable<taken> insert(db::transaction& tx, const user& added, const std::string& password_hash) {
     const auto username_key = name_key(added.username);
@@ -89,6 +104,11 @@ awaitable<std::optional<account>> find_by_identifier(
     const auto found = co_await source.query(until, lookup, name_key(identifier));
     if (found.empty()) co_return std::nullopt;
     co_return read_account(found.front());
+}
+
+awaitable<bool> is_email_of_another(db::transaction& tx, const std::string& email, std::int64_t user_id) {
+    const auto found = co_await tx.query(sql::find_account_by_email, name_key(email));
+    co_return !found.empty() && found.front().integer(0) != user_id;
 }
 
 awaitable<std::optional<account>> lock(db::transaction& tx, std::int64_t user_id) {

@@ -18,6 +18,10 @@ struct account {
 
 enum class taken : std::uint8_t { none, username, email };
 
+// What is answered about a name that is taken, with a pointer to its field.
+error username_taken();
+error email_taken();
+
 // Inserts unless the username or the e-mail address is taken; answers which.
 awaitable<taken> insert(db::transaction& tx, const user& added, const std::string& password_hash);
 
@@ -29,6 +33,8 @@ awaitable<std::vector<user>> find_many(db::database& source, std::vector<std::in
 awaitable<std::optional<account>> find_by_identifier(
     db::database& source, std::string identifier, deadline until
 );
+
+awaitable<bool> is_email_of_another(db::transaction& tx, const std::string& email, std::int64_t user_id);
 
 // Locks the account's row until the transaction ends: changes of one account come one after the other.
 awaitable<std::optional<account>> lock(db::transaction& tx, std::int64_t user_id);

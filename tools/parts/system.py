@@ -275,7 +275,8 @@ class Clustered:
             "ESM_AUTH_JWKS_URLS": ",".join(
                 f"http://127.0.0.1:{port}/.well-known/jwks.json" for port in self._http_ports("auth")
             ),
-            "ESM_AUTH_MASTER_KEY_FILE": self._master_key(),
+            "ESM_AUTH_MASTER_KEY_FILE": self._key("auth.master.key"),
+            "ESM_USERS_CODE_KEY_FILE": self._key("users.code.key"),
             "ESM_NOTIFICATIONS_SMTP_URL": self.smtp.url,
             **self.identity(service.name),
             **self.extra_settings,
@@ -333,9 +334,9 @@ class Clustered:
         first = SERVICES[name].grpc_port + self.port_offset
         return [f"127.0.0.1:{first + index * REPLICA_STRIDE}" for index in range(self.replica_count)]
 
-    def _master_key(self):
-        """The file with the key that encrypts auth's private keys at rest; made once a folder."""
-        path = self.directory / "auth.master.key"
+    def _key(self, name):
+        """The file of a key that several processes need to have alike; made once a folder."""
+        path = self.directory / name
         if not path.exists():
             path.touch(mode=0o600)
             path.write_text(secrets.token_hex(32) + "\n")
