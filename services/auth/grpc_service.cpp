@@ -60,9 +60,11 @@ public:
         );
     }
 
-    ::grpc::ServerUnaryReactor*
-    RevokeToken(::grpc::CallbackServerContext* call, const proto::RevokeTokenRequest* request, proto::RevokeTokenResponse*)
-        override {
+    ::grpc::ServerUnaryReactor* RevokeToken(
+        ::grpc::CallbackServerContext* call,
+        const proto::RevokeTokenRequest* request,
+        proto::RevokeTokenResponse* /*reply*/
+    ) override {
         return grpc_server::unary(callers_, call, [this, request](const context& ctx) {
             return inspecting_.revoke(ctx, request->token(), {});
         });

@@ -45,7 +45,9 @@ protected:
     }
 
     void start_service() {
-        service_.emplace(service_deps{runtime_, scratch_->get(), *log_, metrics_, settings_, callers_, code_key_});
+        service_.emplace(
+            service_deps{runtime_, scratch_->get(), *log_, metrics_, settings_, callers_, code_key_}
+        );
         service_->start();
     }
 

@@ -1,6 +1,6 @@
 """Schemathesis' hooks: who calls. Loaded by `st run` through SCHEMATHESIS_HOOKS.
 
-Users come and go under the tests (their sessions are ended, their accounts deleted), so each is used a few times only.
+Users come and go under the tests (sessions are ended, accounts deleted), so each serves a few times only.
 """
 
 import json
@@ -20,7 +20,7 @@ ENDS_SOMETHING = ("DELETE", "PUT")
 
 
 def from_somewhere():
-    """Headers of a visitor from an address of its own: the limits of an address are not what is tested here."""
+    """Headers of a visitor from an address of its own: its limits are not what is tested here."""
     octets = ".".join(str(secrets.randbelow(256)) for _ in range(3))
     return {"X-Forwarded-For": f"10.{octets}"}
 

@@ -1,4 +1,4 @@
-"""Schemathesis drives every operation of the contracts of users and auth, statefully, with all of its checks."""
+"""Schemathesis drives every operation of users' and auth's contracts, statefully, with all of its checks."""
 
 import json
 import os

@@ -1,6 +1,7 @@
 """The security tests attack the same systems as the end-to-end tests, from outside.
 
-A module says in SYSTEM which one: who may do what does not depend on it; limits and revocation have to hold over replicas.
+A module says in SYSTEM which one: who may do what does not depend on it; limits and revocation have to hold
+over replicas.
 """
 
 from types import SimpleNamespace

@@ -87,7 +87,8 @@ def test_a_code_lives_ten_minutes(client, system):
     found = rows(
         system,
         "users",
-        "SELECT expires_at - created_at FROM email_challenge WHERE user_id = ? AND purpose = 'password_reset'",
+        "SELECT expires_at - created_at FROM email_challenge"
+        " WHERE user_id = ? AND purpose = 'password_reset'",
         user.user_id,
     )
     assert found and all(0 < lifetime <= 600_000_000 for (lifetime,) in found)

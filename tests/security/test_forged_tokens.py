@@ -1,4 +1,4 @@
-"""Forged tokens: whatever a stranger can make of a header, a key, a claim or a form, it is 401 (ASVS 9.1, 9.2)."""
+"""Forged tokens: whatever a stranger makes of a header, a key, a claim or a form is 401 (ASVS 9.1, 9.2)."""
 
 import socket
 import time

@@ -1,4 +1,4 @@
-"""Passwords and wrong ones: how they are kept, what is refused, and what a guesser can tell (ASVS 6.2, 6.3, 11.4)."""
+"""Passwords and wrong ones: how they are kept, what is refused, what a guesser learns (ASVS 6.2, 6.3)."""
 
 import statistics
 import time
@@ -50,7 +50,7 @@ def test_an_old_hash_grows_at_login(client, system):
 
 
 def test_hashing_is_bounded_and_blocks_nobody(client, system):
-    """[11.4.2] Past the pool and its queue of 64 it is 503 with Retry-After, while other requests are served."""
+    """[11.4.2] Past the pool and its queue of 64 it is 503 with Retry-After; other requests are served."""
     user = client.new_user()
     url = system.url("auth") + "/api/v1/eventstreammonitor/auth/login"
 

@@ -1,7 +1,7 @@
 """Who may do what, object by object: every route of every contract against every kind of caller.
 
-The matrix is made from the contracts, so that a new route joins by itself; a route with a new kind of object fails
-until OBJECTS says how one comes to be.
+The matrix is made from the contracts, so that a new route joins by itself; a route with a new kind of object
+fails until OBJECTS says how one comes to be.
 """
 
 import jwt

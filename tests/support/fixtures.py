@@ -15,7 +15,7 @@ from support.stored import EmbeddedEvents
 PORT_OFFSET = int(os.environ.get("ESM_TEST_PORT_OFFSET", "3000"))
 
 
-# Each client of the tests is a visitor from an address of its own: limits an address must not make tests meet.
+# Each client of the tests is a visitor from an address of its own: no test meets another's limits.
 VISITORS = {"ESM_SYSTEM_TRUSTED_PROXIES": "127.0.0.1"}
 
 

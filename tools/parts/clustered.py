@@ -44,7 +44,8 @@ def demo(options):
                 # Spread over the replicas, as a load balancer would.
                 command += [f"--{name}-url", system.url(name, index % options.replicas)]
             print(flush=True)
-            status = subprocess.run(command, env=environment(system.identity("tasks")), check=False).returncode
+            settings = environment(system.identity("tasks"))
+            status = subprocess.run(command, env=settings, check=False).returncode
             return status
         finally:
             system.remove()
