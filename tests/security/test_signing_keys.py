@@ -8,6 +8,7 @@ import pytest
 from authlib.integrations.requests_client import OAuth2Session
 from support import forged
 from support.client import Client
+from support.fixtures import KEYS_KEPT_S
 from support.grants import client_token, make_client
 from support.stored import rows
 
@@ -37,7 +38,7 @@ class Verifying(threading.Thread):
         self.client = Client(system)
         self.made = made
         url = system.url("auth", number % 2) + "/.well-known/jwks.json"
-        self.keys = jwt.PyJWKClient(url, lifespan=300)
+        self.keys = jwt.PyJWKClient(url, lifespan=KEYS_KEPT_S)
         self.stop = threading.Event()
         self.kids, self.count, self.failures = set(), 0, []
 
@@ -71,7 +72,8 @@ def test_rotation_under_load_fails_no_validation(callers, system, client):
                 if all(new in each.kids for each in verifying):
                     break
                 pause.wait(0.1)
-            assert all(new in each.kids for each in verifying), "the new key never signed"
+            failures = [failure for each in verifying for failure in each.failures[:2]]
+            assert all(new in each.kids for each in verifying), f"the new key never signed: {failures}"
     finally:
         for each in verifying:
             each.stop.set()

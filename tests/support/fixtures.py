@@ -17,6 +17,9 @@ PORT_OFFSET = int(os.environ.get("ESM_TEST_PORT_OFFSET", "3000"))
 
 # Each client of the tests is a visitor from an address of its own: no test meets another's limits.
 VISITORS = {"ESM_SYSTEM_TRUSTED_PROXIES": "127.0.0.1"}
+# A new key signs after 4 s, not ten minutes; who verifies may keep keys for half of that, as by default.
+FAST_ROTATION = {"ESM_AUTH_KEY_ACTIVATION_DELAY": "4s"}
+KEYS_KEPT_S = 2
 
 
 def folder(name):
@@ -41,7 +44,8 @@ def embedded_system():
 @pytest.fixture(scope="session")
 def clustered_system():
     """Two replicas of each service on PostgreSQL, Kafka and SMTP, one for the whole run."""
-    system = Clustered(folder("clustered"), PORT_OFFSET + 200, replicas=2, settings=VISITORS)
+    settings = {**VISITORS, **FAST_ROTATION}
+    system = Clustered(folder("clustered"), PORT_OFFSET + 200, replicas=2, settings=settings)
     try:
         system.start()
         system.administrator = administrator.create(system)
