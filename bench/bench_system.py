@@ -13,7 +13,7 @@ PASSWORD = "correct-horse-battery-staple"
 
 
 def post(url, body, token=None, patience_s=20):
-    """A JSON POST; answers the parsed reply. A 503 is asked again for a while: services that have just started
+    """A JSON POST; answers the parsed reply. A 503 is asked again for a while: services just started
     fetch the signing keys."""
     headers = {"Content-Type": "application/json"}
     if token:

@@ -1,4 +1,4 @@
-"""The load generators: wrk for HTTP, ghz for gRPC, pgbench for the limit. A failed request fails the bench."""
+"""The load generators: wrk (HTTP), ghz (gRPC), pgbench for the limit. A failed request fails the bench."""
 
 import json
 import os

@@ -1,7 +1,7 @@
 """POST /oauth2/token, grant refresh_token, at 64 connections, beside pgbench's one-refresh transaction.
 
-Each round follows the chains of successors of a thousand sessions of its own; every answer is a used token and
-a new one in PostgreSQL, counted after each round."""
+Each round follows the chains of successors of a thousand sessions of its own; every answer is a used token
+and a new one in PostgreSQL, counted after each round."""
 
 import load
 import tokens

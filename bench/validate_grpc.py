@@ -1,4 +1,4 @@
-"""TokenService.ValidateToken at 64 callers with a service token, beside a bare gRPC server of the same message.
+"""TokenService.ValidateToken for 64 callers with a service token, beside a bare gRPC server of its message.
 
 The tokens of a thousand sessions, active before the first and after the last round."""
 
@@ -31,7 +31,8 @@ def start_echo(folder, port):
 
 def measure(args, folder, system, figure):
     basic = service_client(system)
-    own = tokens.post_form(tokens.token_url(system), {"grant_type": "client_credentials"}, basic)["access_token"]
+    grant = {"grant_type": "client_credentials"}
+    own = tokens.post_form(tokens.token_url(system), grant, basic)["access_token"]
     live = tokens.access_tokens(system)
     data = folder / "requests.json"
     data.write_text(json.dumps([{"access_token": token} for token in live]))

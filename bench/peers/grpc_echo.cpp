@@ -59,9 +59,7 @@ int main(int count, char** arguments) {
     ::grpc::ServerBuilder builder;
     builder.SetResourceQuota(quota);
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, streams_max);
-    builder.AddListeningPort(
-        "127.0.0.1:" + std::string(arguments[1]), ::grpc::InsecureServerCredentials()
-    );
+    builder.AddListeningPort("127.0.0.1:" + std::string(arguments[1]), ::grpc::InsecureServerCredentials());
     builder.RegisterService(&service);
     const auto server = builder.BuildAndStart();
     if (!server) return 1;
