@@ -10,6 +10,7 @@ from support.contract import assert_fits, assert_problem, operation
 
 REFRESH = operation("auth", "POST", "auth/refresh")
 LOGOUT = operation("auth", "POST", "auth/logout")
+OWN_SCOPES = {"users:read", "users:write", "tasks:read", "tasks:write", "notifications:read"}
 CLAIMS = {"iss", "aud", "sub", "client_id", "iat", "exp", "jti", "sid", "scope", "roles"}
 
 
@@ -34,7 +35,7 @@ def test_an_access_token_is_an_rfc_9068_token(visitor):
     assert set(claims) >= CLAIMS
     assert claims["sub"] == str(visitor.user.user_id)
     assert claims["exp"] - claims["iat"] == 600 and abs(claims["iat"] - time.time()) < 30
-    assert set(claims["scope"].split()) == {"users:read", "tasks:read", "tasks:write", "notifications:read"}
+    assert set(claims["scope"].split()) == OWN_SCOPES
     assert claims["roles"] == ["user"]
     assert visitor.user.password not in str(claims) and visitor.user.email not in str(claims)
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import grpc
 from grpc_tools import protoc
-from parts.system import ROOT
+from parts.system import ROOT, SERVICES
+from support.client import Client
+from support.grants import client_token, make_client
 
 
 @functools.cache
@@ -30,9 +32,32 @@ def messages(service):
     return importlib.import_module(f"eventstreammonitor.{service}.v1.{service}_pb2")
 
 
+class WithToken(grpc.UnaryUnaryClientInterceptor):
+    """Gives each call the token of a client that may call every service, as services do."""
+
+    def __init__(self, token):
+        self.token = token
+
+    def intercept_unary_unary(self, continuation, details, request):
+        metadata = [*(details.metadata or ()), ("authorization", f"Bearer {self.token}")]
+        return continuation(details._replace(metadata=metadata), request)
+
+
+@functools.cache
+def service_token(system):
+    """An access token with the scopes of internal calls; good for ten minutes."""
+    client = Client(system)
+    scopes = [f"internal:{name}" for name in SERVICES]
+    made = make_client(client, client.log_in(system.administrator), scopes, "a test's service")
+    token = client_token(client, made).token
+    client.close()
+    return token
+
+
 def stub(system, service, name, replica=0):
-    """A stub such as stub(system, "users", "UserService"), on a channel of its own."""
+    """A stub such as stub(system, "users", "UserService"), on its own channel, that calls as a service."""
     _generated()
     module = importlib.import_module(f"eventstreammonitor.{service}.v1.{service}_pb2_grpc")
-    channel = grpc.insecure_channel(system.grpc_target(service, replica))
+    plain = grpc.insecure_channel(system.grpc_target(service, replica))
+    channel = grpc.intercept_channel(plain, WithToken(service_token(system)))
     return getattr(module, f"{name}Stub")(channel)
