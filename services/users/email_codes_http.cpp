@@ -25,6 +25,7 @@ email_proof read_proof(json::decoder& from) {
         from.reject("code", "one_of", "give email and code, or token");
     }
     given.email = email.value_or("");
+    check_email(from, given.email);
     given.code = code.value_or("");
     return given;
 }
