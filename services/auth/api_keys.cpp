@@ -18,7 +18,7 @@ constexpr auto find_patience = std::chrono::seconds(2);
 
 }  // namespace
 
-awaitable<result<made_api_key>> api_keys::create(const context& ctx, api_key wanted) {
+awaitable<result<made_api_key>> api_keys::create(const context& ctx, db::transaction& tx, api_key wanted) {
     for (const auto& each : wanted.scopes) {
         if (!ctx.caller->has_scope(each)) {
             co_return fail(errc::forbidden, fmt::format("you have not the scope {} yourself", each));
@@ -27,34 +27,31 @@ awaitable<result<made_api_key>> api_keys::create(const context& ctx, api_key wan
     made_api_key made{std::move(wanted), std::string(security::api_key_prefix) + random_base64url(32)};
     made.key.api_key_id = make_uuid();
     made.key.created_at = now_us();
-    const auto work = [&](db::transaction& tx) -> awaitable<result<made_api_key>> {
-        const auto found = co_await tx.query(sql::find_session, ctx.caller->session_id);
-        if (found.empty()) co_return fail(errc::invalid_token, "the session has ended");
-        const auto owner = session_store::read_session(found.front());
-        const auto epoch = co_await session_store::raise_epoch(tx, owner.user_id, owner.credential_epoch);
-        if (owner.revoked_at || epoch > owner.credential_epoch) {
-            co_return fail(errc::invalid_token, "the session has ended");
-        }
-        const auto standing = co_await tx.query(sql::count_api_keys, owner.user_id, now_us());
-        if (standing.front().integer(0) >= keys_max) {
-            co_return fail(errc::conflict, fmt::format("there are {} API keys; revoke one first", keys_max));
-        }
-        tx.exec(
-            sql::insert_api_key,
-            made.key.api_key_id,
-            owner.user_id,
-            owner.username,
-            join_words(owner.roles),
-            made.key.name,
-            security::sha256_hex(made.token),
-            join_words(made.key.scopes),
-            owner.credential_epoch,
-            made.key.created_at,
-            made.key.expires_at
-        );
-        co_return made;
-    };
-    co_return co_await database_.transact(ctx.until, work);
+    const auto found = co_await tx.query(sql::find_session, ctx.caller->session_id);
+    if (found.empty()) co_return fail(errc::invalid_token, "the session has ended");
+    const auto owner = session_store::read_session(found.front());
+    const auto epoch = co_await session_store::raise_epoch(tx, owner.user_id, owner.credential_epoch);
+    if (owner.revoked_at || epoch > owner.credential_epoch) {
+        co_return fail(errc::invalid_token, "the session has ended");
+    }
+    const auto standing = co_await tx.query(sql::count_api_keys, owner.user_id, now_us());
+    if (standing.front().integer(0) >= keys_max) {
+        co_return fail(errc::conflict, fmt::format("there are {} API keys; revoke one first", keys_max));
+    }
+    tx.exec(
+        sql::insert_api_key,
+        made.key.api_key_id,
+        owner.user_id,
+        owner.username,
+        join_words(owner.roles),
+        made.key.name,
+        security::sha256_hex(made.token),
+        join_words(made.key.scopes),
+        owner.credential_epoch,
+        made.key.created_at,
+        made.key.expires_at
+    );
+    co_return made;
 }
 
 awaitable<std::vector<api_key>> api_keys::list(

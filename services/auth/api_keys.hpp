@@ -26,7 +26,7 @@ public:
 
     // errc::forbidden for a scope the owner has not; errc::conflict for more than 50 that stand;
     // errc::invalid_token where the owner's session has ended meanwhile.
-    awaitable<result<made_api_key>> create(const context& ctx, api_key wanted);
+    awaitable<result<made_api_key>> create(const context& ctx, db::transaction& tx, api_key wanted);
 
     struct place {
         instant_us created_at{std::numeric_limits<instant_us>::max()};

@@ -21,7 +21,7 @@ result<api_key> decode_api_key(const boost::json::object& body) {
     json::decoder from(body);
     api_key wanted;
     wanted.name = from.text("name", {1, 100});
-    wanted.scopes = from.optional_text_list("scopes", scopes_max, {1, 64});
+    wanted.scopes = from.text_list("scopes", scopes_max, {1, 64});
     if (wanted.scopes.empty() && !from.rejected())
         from.reject("scopes", "min_items", "name at least one scope");
     const auto now = now_us();
@@ -46,34 +46,40 @@ boost::json::object key_json(const api_key& shown) {
     return json;
 }
 
+http::response created(const made_api_key& made) {
+    auto json = key_json(made.key);
+    json["token"] = made.token;
+    auto reply = http::json_reply(201, {{"apiKey", std::move(json)}});
+    reply.headers.emplace_back("Location", "/api/v1/eventstreammonitor/auth/api-keys/" + made.key.api_key_id);
+    reply.headers.emplace_back("Cache-Control", "no-store");
+    return reply;
+}
+
 }  // namespace
 
-awaitable<result<http::response>> post_api_key(api_keys& deps, http::request& call) {
+awaitable<result<http::response>> post_api_key(api_keys_http& deps, http::request& call) {
     if (const auto person = person_of(*call.ctx.caller); !person) co_return person.error();
     const auto body = http::json_body(call);
     if (!body) co_return body.error();
-    auto wanted = decode_api_key(*body);
+    const auto wanted = decode_api_key(*body);
     if (!wanted) co_return wanted.error();
-    const auto made = co_await deps.create(call.ctx, std::move(*wanted));
-    if (!made) co_return made.error();
-    auto json = key_json(made->key);
-    json["token"] = made->token;
-    auto reply = http::json_reply(201, {{"apiKey", std::move(json)}});
-    reply.headers.emplace_back(
-        "Location", "/api/v1/eventstreammonitor/auth/api-keys/" + made->key.api_key_id
-    );
-    reply.headers.emplace_back("Cache-Control", "no-store");
-    co_return reply;
+    const auto create = [&](db::transaction& tx) -> awaitable<result<http::response>> {
+        const auto made = co_await deps.keys.create(call.ctx, tx, *wanted);
+        if (!made) co_return made.error();
+        co_return created(*made);
+    };
+    co_return co_await deps.answers.run(call, create);
 }
 
-awaitable<result<http::response>> get_api_keys(api_keys& deps, http::request& call) {
+awaitable<result<http::response>> get_api_keys(api_keys_http& deps, http::request& call) {
     if (const auto query = http::check_query(call, {"limit", "cursor"}); !query) co_return query.error();
     const auto user_id = person_of(*call.ctx.caller);
     if (!user_id) co_return user_id.error();
     const auto where = read_timed_page(call, "api-keys");
     if (!where) co_return where.error();
-    auto found =
-        co_await deps.list(*user_id, {where->after.at, where->after.id}, where->limit + 1, call.ctx.until);
+    auto found = co_await deps.keys.list(
+        *user_id, {where->after.at, where->after.id}, where->limit + 1, call.ctx.until
+    );
     const auto next = next_place(found, where->limit, [](const api_key& last) {
         return timed_place{last.created_at, last.api_key_id};
     });
@@ -82,10 +88,10 @@ awaitable<result<http::response>> get_api_keys(api_keys& deps, http::request& ca
     co_return page_reply(call, "api-keys", "apiKeys", std::move(keys), next);
 }
 
-awaitable<result<http::response>> delete_api_key(api_keys& deps, http::request& call) {
+awaitable<result<http::response>> delete_api_key(api_keys_http& deps, http::request& call) {
     const auto user_id = person_of(*call.ctx.caller);
     if (!user_id) co_return user_id.error();
-    const auto done = co_await deps.revoke(call.ctx, std::string(call.path_param("id")), *user_id);
+    const auto done = co_await deps.keys.revoke(call.ctx, std::string(call.path_param("id")), *user_id);
     if (!done) co_return done.error();
     co_return http::response{204, {}, {}, {}};
 }

@@ -3,11 +3,17 @@
 
 #include "platform/http/router.hpp"
 #include "services/auth/api_keys.hpp"
+#include "services/auth/shown_once.hpp"
 
 namespace esm::auth {
 
-awaitable<result<http::response>> post_api_key(api_keys& deps, http::request& call);
-awaitable<result<http::response>> get_api_keys(api_keys& deps, http::request& call);
-awaitable<result<http::response>> delete_api_key(api_keys& deps, http::request& call);
+struct api_keys_http {
+    api_keys& keys;
+    const shown_once& answers;
+};
+
+awaitable<result<http::response>> post_api_key(api_keys_http& deps, http::request& call);
+awaitable<result<http::response>> get_api_keys(api_keys_http& deps, http::request& call);
+awaitable<result<http::response>> delete_api_key(api_keys_http& deps, http::request& call);
 
 }  // namespace esm::auth

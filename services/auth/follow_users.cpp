@@ -2,6 +2,7 @@
 #include "services/auth/follow_users.hpp"
 
 #include "platform/base/json_decoder.hpp"
+#include "platform/http/idempotency.hpp"
 #include "services/auth/sql.hpp"
 
 namespace esm::auth {
@@ -60,6 +61,9 @@ awaitable<void> follow_users::erase(db::transaction& tx, std::int64_t user_id, c
     tx.exec(sql::delete_totp_of_user, user_id);
     tx.exec(sql::delete_recovery_code_of_user, user_id);
     tx.exec(sql::delete_mfa_challenge_of_user, user_id);
+    principal gone;
+    gone.user_id = user_id;
+    http::forget_answers(tx, http::idempotency_caller(gone));
 }
 
 }  // namespace esm::auth

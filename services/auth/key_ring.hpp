@@ -42,7 +42,7 @@ public:
 
     // Publishes a new key, which signs after auth.key_activation_delay. errc::conflict while another one
     // waits.
-    awaitable<result<rotation>> rotate(const context& ctx);
+    awaitable<result<rotation>> rotate(const context& ctx, db::transaction& tx);
 
     // Moves the keys on where it is time, reads them, and makes the first one where there is none. Throws
     // what the database throws, and std::runtime_error when the master key does not open them.

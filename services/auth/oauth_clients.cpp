@@ -1,8 +1,6 @@
 // See oauth_clients.hpp.
 #include "services/auth/oauth_clients.hpp"
 
-#include <sodium.h>
-
 #include "platform/base/random.hpp"
 #include "platform/base/words.hpp"
 #include "platform/config/values.hpp"
@@ -21,10 +19,6 @@ oauth_client read_client(const db::row& from) {
     return {
         from.text(0), from.text(1), from.text(2), split_words(from.view(3)), from.integer(4), from.integer(5)
     };
-}
-
-bool same(const std::string& a, const std::string& b) {
-    return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 }  // namespace
@@ -48,16 +42,15 @@ const std::vector<std::string>& client_scopes() {
     return all;
 }
 
-awaitable<result<made_client>> oauth_clients::create(
-    const context& ctx, std::string name, std::vector<std::string> scopes
+made_client oauth_clients::create(
+    const context& ctx, db::transaction& tx, std::string name, std::vector<std::string> scopes
 ) {
     made_client made{{"client-" + random_hex(8), std::move(name), {}, std::move(scopes), now_us(), 1}, {}};
     made.secret = "esm_cs_" + random_base64url(32);
     made.client.secret_hash = security::sha256_hex(made.secret);
     std::optional<std::int64_t> by;
     if (ctx.caller->user_id != 0) by = ctx.caller->user_id;
-    co_await database_.query(
-        ctx.until,
+    tx.exec(
         sql::insert_client,
         made.client.client_id,
         made.client.name,
@@ -66,7 +59,7 @@ awaitable<result<made_client>> oauth_clients::create(
         by,
         made.client.created_at
     );
-    co_return made;
+    return made;
 }
 
 awaitable<std::vector<oauth_client>> oauth_clients::list(
@@ -118,7 +111,9 @@ awaitable<std::optional<oauth_client>> oauth_clients::authenticate(
     const std::string& client_id, const std::string& secret, deadline until
 ) {
     auto client = co_await find(client_id, until);
-    if (!client || !same(client->secret_hash, security::sha256_hex(secret))) co_return std::nullopt;
+    if (!client || !security::same_secret(security::sha256_hex(secret), client->secret_hash)) {
+        co_return std::nullopt;
+    }
     co_return client;
 }
 

@@ -32,8 +32,8 @@ public:
     oauth_clients(db::database& database, const end_sessions& ending)
         : database_(database), ending_(ending) {}
 
-    awaitable<result<made_client>> create(
-        const context& ctx, std::string name, std::vector<std::string> scopes
+    made_client create(
+        const context& ctx, db::transaction& tx, std::string name, std::vector<std::string> scopes
     );
 
     struct place {

@@ -17,14 +17,25 @@ boost::json::object client_json(const oauth_client& shown) {
     };
 }
 
+http::response created(const made_client& made) {
+    auto json = client_json(made.client);
+    json["clientSecret"] = made.secret;
+    auto reply = http::json_reply(201, {{"client", std::move(json)}});
+    reply.headers.emplace_back("Cache-Control", "no-store");
+    reply.headers.emplace_back(
+        "Location", "/api/v1/eventstreammonitor/auth/clients/" + made.client.client_id
+    );
+    return reply;
+}
+
 }  // namespace
 
-awaitable<result<http::response>> post_client(oauth_clients& deps, http::request& call) {
+awaitable<result<http::response>> post_client(oauth_clients_http& deps, http::request& call) {
     const auto body = http::json_body(call);
     if (!body) co_return body.error();
     json::decoder from(*body);
-    auto name = from.text("name", {1, 100});
-    auto scopes = from.optional_text_list("scopes", client_scopes().size(), {1, 64});
+    const auto name = from.text("name", {1, 100});
+    const auto scopes = from.text_list("scopes", client_scopes().size(), {1, 64});
     const auto& known = client_scopes();
     for (const auto& each : scopes) {
         if (std::find(known.begin(), known.end(), each) == known.end()) {
@@ -33,23 +44,18 @@ awaitable<result<http::response>> post_client(oauth_clients& deps, http::request
     }
     if (scopes.empty() && !from.rejected()) from.reject("scopes", "min_items", "name at least one scope");
     if (auto problem = from.finish()) co_return *problem;
-    const auto made = co_await deps.create(call.ctx, std::move(name), std::move(scopes));
-    if (!made) co_return made.error();
-    auto json = client_json(made->client);
-    json["clientSecret"] = made->secret;
-    auto reply = http::json_reply(201, {{"client", std::move(json)}});
-    reply.headers.emplace_back("Cache-Control", "no-store");
-    reply.headers.emplace_back(
-        "Location", "/api/v1/eventstreammonitor/auth/clients/" + made->client.client_id
-    );
-    co_return reply;
+    const auto create = [&](db::transaction& tx) -> awaitable<result<http::response>> {
+        co_return created(deps.clients.create(call.ctx, tx, name, scopes));
+    };
+    co_return co_await deps.answers.run(call, create);
 }
 
-awaitable<result<http::response>> get_clients(oauth_clients& deps, http::request& call) {
+awaitable<result<http::response>> get_clients(oauth_clients_http& deps, http::request& call) {
     if (const auto query = http::check_query(call, {"limit", "cursor"}); !query) co_return query.error();
     const auto where = read_timed_page(call, "clients");
     if (!where) co_return where.error();
-    auto found = co_await deps.list({where->after.at, where->after.id}, where->limit + 1, call.ctx.until);
+    auto found =
+        co_await deps.clients.list({where->after.at, where->after.id}, where->limit + 1, call.ctx.until);
     const auto next = next_place(found, where->limit, [](const oauth_client& last) {
         return timed_place{last.created_at, last.client_id};
     });
@@ -58,8 +64,8 @@ awaitable<result<http::response>> get_clients(oauth_clients& deps, http::request
     co_return page_reply(call, "clients", "clients", std::move(clients), next);
 }
 
-awaitable<result<http::response>> delete_client(oauth_clients& deps, http::request& call) {
-    const auto done = co_await deps.revoke(call.ctx, std::string(call.path_param("id")));
+awaitable<result<http::response>> delete_client(oauth_clients_http& deps, http::request& call) {
+    const auto done = co_await deps.clients.revoke(call.ctx, std::string(call.path_param("id")));
     if (!done) co_return done.error();
     co_return http::response{204, {}, {}, {}};
 }

@@ -3,11 +3,17 @@
 
 #include "platform/http/router.hpp"
 #include "services/auth/oauth_clients.hpp"
+#include "services/auth/shown_once.hpp"
 
 namespace esm::auth {
 
-awaitable<result<http::response>> post_client(oauth_clients& deps, http::request& call);
-awaitable<result<http::response>> get_clients(oauth_clients& deps, http::request& call);
-awaitable<result<http::response>> delete_client(oauth_clients& deps, http::request& call);
+struct oauth_clients_http {
+    oauth_clients& clients;
+    const shown_once& answers;
+};
+
+awaitable<result<http::response>> post_client(oauth_clients_http& deps, http::request& call);
+awaitable<result<http::response>> get_clients(oauth_clients_http& deps, http::request& call);
+awaitable<result<http::response>> delete_client(oauth_clients_http& deps, http::request& call);
 
 }  // namespace esm::auth

@@ -77,7 +77,7 @@ std::vector<http::route> system_routes(route_deps& deps) {
         {"POST",
          "/api/v1/eventstreammonitor/auth/keys/rotate",
          "auth:admin",
-         http::bind(post_rotate, deps.keys)},
+         http::bind(post_rotate, deps.rotating)},
         {"POST",
          "/api/v1/eventstreammonitor/auth/clients",
          "auth:admin",

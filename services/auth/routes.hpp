@@ -17,11 +17,12 @@ struct route_deps {
     refresh_tokens& refreshing;
     logout& logging_out;
     key_ring& keys;
+    rotation_http rotating;
     session_http sessions;
-    api_keys& keys_of_users;
+    api_keys_http keys_of_users;
     mfa_login& second_step;
     second_factor& factor;
-    oauth_clients& clients;
+    oauth_clients_http clients;
     oauth_http oauth;
 };
 

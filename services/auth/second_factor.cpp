@@ -10,12 +10,15 @@ namespace esm::auth {
 namespace {
 
 constexpr std::string_view seal_purpose = "totp";
+constexpr std::string_view recovery_purpose = "recovery-code";
 constexpr int recovery_codes = 10;
 
 }  // namespace
 
 std::string second_factor::code_hash(std::int64_t user_id, std::string_view recovery_code) const {
-    return security::sha256_hex(fmt::format("{} {}", user_id, recovery_code));
+    // Forty bits are few enough to try them all: without the master key nobody can.
+    return security::sha256_hex(master_.derive(recovery_purpose, fmt::format("{} {}", user_id, recovery_code))
+    );
 }
 
 awaitable<result<void>> second_factor::prove_password(const context& ctx, std::string password) {

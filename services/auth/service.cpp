@@ -5,6 +5,8 @@
 #include "platform/db/housekeeping.hpp"
 #include "platform/events/consumer.hpp"
 #include "platform/events/sql.hpp"
+#include "platform/http/idempotency.hpp"
+#include "platform/http/sql.hpp"
 #include "platform/outbox/publishing.hpp"
 #include "platform/outbox/sql.hpp"
 #include "platform/throttle/sql.hpp"
@@ -26,12 +28,13 @@ constexpr auto tidy_every = 5s;
 constexpr auto tidy_patience = 5s;
 constexpr std::int64_t tidy_rows_max = 20'000;
 
-// Sessions with their refresh tokens, challenges and counts of tries whose time is over.
+// Sessions with their refresh tokens, challenges, counts of tries and idempotency keys whose time is over.
 awaitable<void> tidy(db::database& database) {
     const auto now = now_us();
     co_await database.query(deadline_in(tidy_patience), sql::delete_ended_sessions, now, tidy_rows_max);
     co_await database.query(deadline_in(tidy_patience), sql::delete_old_challenges, now, tidy_rows_max);
     co_await throttle::forget_old(database, tidy_rows_max, deadline_in(tidy_patience));
+    co_await http::forget_old_keys(database, tidy_rows_max);
 }
 
 }  // namespace
@@ -50,6 +53,7 @@ struct service::parts {
           logging_out(deps.database, ending),
           keys_of_users(deps.database, ending),
           clients(deps.database, ending),
+          answers(deps.database, deps.master),
           granting(deps.runtime, deps.database, issuer, deps.settings),
           inspecting(deps.database, deps.tokens, keys_of_users, ending),
           exporting(deps.database, factor),
@@ -67,11 +71,12 @@ struct service::parts {
               refreshing,
               logging_out,
               keys,
+              {deps.database, keys},
               {deps.database, ending},
-              keys_of_users,
+              {keys_of_users, answers},
               second_step,
               factor,
-              clients,
+              {clients, answers},
               {clients, granting, refreshing, inspecting, deps.settings}
           },
           users(deps.users),
@@ -91,6 +96,7 @@ struct service::parts {
     logout logging_out;
     api_keys keys_of_users;
     oauth_clients clients;
+    shown_once answers;
     client_tokens granting;
     inspect_token inspecting;
     auth::export_user exporting;
@@ -118,6 +124,7 @@ std::vector<db::migration_set> service::migrations() {
         {"outbox", outbox::migrations},
         {"inbox", events::migrations},
         {"throttle", throttle::migrations},
+        {"idempotency", http::migrations},
         {"auth", esm::auth::migrations},
     };
 }

@@ -2,6 +2,7 @@
 #include "services/auth/session_http.hpp"
 
 #include "platform/base/json_decoder.hpp"
+#include "platform/http/idempotency.hpp"
 #include "services/auth/paging.hpp"
 #include "services/auth/token_reply.hpp"
 
@@ -87,7 +88,9 @@ awaitable<result<http::response>> delete_sessions(session_http& deps, http::requ
     if (!user_id) co_return user_id.error();
     const auto except = call.query_param("except");
     if (except && *except != "current") {
-        co_return invalid_field("except", "enum", "can only be current");
+        auto problem = fail(errc::malformed_request, "except can only be current");
+        problem.fields.push_back({"except", "enum", "can only be current"});
+        co_return problem;
     }
     const auto kept = except ? call.ctx.caller->session_id : std::string();
     const auto done = co_await deps.ending.all(call.ctx, *user_id, kept);
@@ -95,13 +98,18 @@ awaitable<result<http::response>> delete_sessions(session_http& deps, http::requ
     co_return http::response{204, {}, {}, {}};
 }
 
-awaitable<result<http::response>> post_rotate(key_ring& deps, http::request& call) {
-    const auto made = co_await deps.rotate(call.ctx);
-    if (!made) co_return made.error();
-    co_return http::json_reply(
-        201,
-        {{"keyId", made->key_id}, {"state", "published"}, {"activatesAt", format_instant(made->activates_at)}}
-    );
+awaitable<result<http::response>> post_rotate(rotation_http& deps, http::request& call) {
+    const auto rotate = [&](db::transaction& tx) -> awaitable<result<http::response>> {
+        const auto made = co_await deps.keys.rotate(call.ctx, tx);
+        if (!made) co_return made.error();
+        co_return http::json_reply(
+            201,
+            {{"keyId", made->key_id},
+             {"state", "published"},
+             {"activatesAt", format_instant(made->activates_at)}}
+        );
+    };
+    co_return co_await http::run_once(deps.database, call, rotate);
 }
 
 awaitable<result<http::response>> get_jwks(const key_ring& deps, http::request&) {

@@ -13,13 +13,18 @@ struct session_http {
     const end_sessions& ending;
 };
 
+struct rotation_http {
+    db::database& database;
+    key_ring& keys;
+};
+
 awaitable<result<http::response>> post_refresh(refresh_tokens& deps, http::request& call);
 awaitable<result<http::response>> post_logout(logout& deps, http::request& call);
 awaitable<result<http::response>> get_sessions(session_http& deps, http::request& call);
 awaitable<result<http::response>> delete_session(session_http& deps, http::request& call);
 awaitable<result<http::response>> delete_sessions(session_http& deps, http::request& call);
 awaitable<result<http::response>> get_jwks(const key_ring& deps, http::request& call);
-awaitable<result<http::response>> post_rotate(key_ring& deps, http::request& call);
+awaitable<result<http::response>> post_rotate(rotation_http& deps, http::request& call);
 
 // The user of a login's token: errc::forbidden for API keys and clients, which cannot widen what they have.
 result<std::int64_t> person_of(const principal& caller);

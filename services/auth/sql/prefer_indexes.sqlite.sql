@@ -1,0 +1,2 @@
+-- Nothing to say: SQLite plans by index without statistics.
+SELECT 1
