@@ -14,8 +14,7 @@ public:
 
     // As http::run_once. errc::internal besides, where the master key has changed since the first answer.
     awaitable<result<http::response>> run(
-        const http::request& call,
-        std::function<awaitable<result<http::response>>(db::transaction& tx)> work
+        const http::request& call, std::function<awaitable<result<http::response>>(db::transaction& tx)> work
     ) const;
 
 private:

@@ -68,9 +68,7 @@ protected:
         auto call = request("/auth/keys/rotate", "", std::move(key));
         return runtime_.block_on(post_rotate(rotation_, call));
     }
-    std::size_t keys_that_stand() {
-        return runtime_.block_on(keys_.list(ada, {}, 100, until_)).size();
-    }
+    std::size_t keys_that_stand() { return runtime_.block_on(keys_.list(ada, {}, 100, until_)).size(); }
     db::rows stored_answer(std::string key) {
         return runtime_.block_on(scratch_.get().query(
             until_, http::sql::select_answer, fmt::format("user {}", ada), std::move(key)

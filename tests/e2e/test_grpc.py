@@ -10,7 +10,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
 from parts.system import SERVICES
 from support import forged, rpc
-from support.client import small_job
+from support.client import OWN_SCOPES, small_job
 from support.contract import errors
 from support.waiting import eventually
 
@@ -107,7 +107,7 @@ def test_a_good_token_is_active(visitor, tokens):
         and answer.user_id == visitor.user.user_id
         and answer.username == visitor.user.username
     )
-    assert set(answer.scopes) == {"users:read", "tasks:read", "tasks:write", "notifications:read"}
+    assert set(answer.scopes) == OWN_SCOPES
     assert list(answer.roles) == ["user"] and uuid.UUID(answer.session_id) and answer.expires_at_us > 0
 
 

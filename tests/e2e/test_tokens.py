@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import jwt
 import pytest
 from support import forged
+from support.client import OWN_SCOPES
 from support.contract import assert_fits, assert_problem, operation
 
 REFRESH = operation("auth", "POST", "auth/refresh")
 LOGOUT = operation("auth", "POST", "auth/logout")
-OWN_SCOPES = {"users:read", "users:write", "tasks:read", "tasks:write", "notifications:read"}
 CLAIMS = {"iss", "aud", "sub", "client_id", "iat", "exp", "jti", "sid", "scope", "roles"}
 
 

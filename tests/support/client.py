@@ -11,6 +11,8 @@ from parts.system import BASE_PATH, SERVICES
 from support.waiting import eventually
 
 PASSWORD = "correct-horse-battery-staple"
+# Those of a login without a role.
+OWN_SCOPES = {"users:read", "users:write", "tasks:read", "tasks:write", "notifications:read"}
 TERMINAL = {"completed", "failed", "cancelled", "timed_out"}
 
 

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from support.client import OWN_SCOPES
 
 ISSUER = "http://localhost:5004"
 AUDIENCE = "eventstreammonitor"
@@ -70,7 +71,7 @@ def good_claims(**changes):
         "sid": str(uuid.uuid4()),
         "iat": now,
         "exp": now + 600,
-        "scope": "users:read tasks:read tasks:write notifications:read",
+        "scope": " ".join(sorted(OWN_SCOPES)),
         "roles": ["user"],
     }
     return without_none({**claims, **changes})
