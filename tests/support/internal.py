@@ -52,6 +52,7 @@ def status_of(target, service, method, token=None, credentials=None):
                 next(iter(answer), None)
             return grpc.StatusCode.OK
         except grpc.RpcError as error:
+            print(f"{target}{path}: {error.code()}: {error.details()}")
             said = dict(error.trailing_metadata() or []).get("esm-error-code")
             # A wrong password is an answer of the method, to a caller who was let in.
             return grpc.StatusCode.OK if said == "invalid_credentials" else error.code()
