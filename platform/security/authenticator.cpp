@@ -184,7 +184,6 @@ awaitable<result<principal>> authenticator::verify(std::string_view token) {
     auto keys = held->keys.current();
     const auto key_id = unverified_key_id(token);
     if (!key_id.empty() && !keys.keys.contains(key_id)) {
-        if (keys.generation == 0) co_return keys_away();
         if (!co_await held->keys.refresh_for_unknown_key()) co_return keys_away();
         keys = held->keys.current();
     }

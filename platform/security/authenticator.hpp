@@ -50,7 +50,7 @@ public:
     bool has_keys() const;
 
     // The header's value "Bearer …". errc::unauthenticated without one, errc::invalid_token,
-    // errc::unavailable before the first keys came.
+    // errc::unavailable while no keys can be had.
     awaitable<result<principal>> authenticate(std::string_view authorization);
     awaitable<result<principal>> verify(std::string_view token);
 

@@ -214,6 +214,13 @@ TEST_F(authentication, before_the_first_keys_callers_are_told_to_come_back) {
     EXPECT_TRUE(verify(token(key)));
 }
 
+TEST_F(authentication, the_first_token_does_not_wait_for_the_next_retry) {
+    EXPECT_EQ(verify(token(key)).error().code, errc::unavailable);
+    auth.publish({key});
+    std::this_thread::sleep_for(250ms);
+    EXPECT_TRUE(verify(token(key)));
+}
+
 TEST_F(authentication, with_the_issuer_away_known_keys_still_work_and_unknown_ones_are_unavailable) {
     auth.publish({key});
     start();

@@ -5,6 +5,15 @@
 
 namespace esm::security {
 
+namespace {
+
+using namespace std::chrono_literals;
+
+// Without any key every token waits for the first ones: a service that started before auth asks soon again.
+constexpr auto no_keys_pause = 200ms;
+
+}  // namespace
+
 key_source::key_source(fetch_keys fetch, std::chrono::steady_clock::duration unknown_key_pause)
     : fetch_(std::move(fetch)), unknown_key_pause_(unknown_key_pause) {}
 
@@ -40,7 +49,7 @@ awaitable<bool> key_source::refresh_for_unknown_key() {
         // at once.
         if (!fetching_) {
             if (unknown_key_quiet_until_ && now < *unknown_key_quiet_until_) co_return unknown_key_outcome_;
-            unknown_key_quiet_until_ = now + unknown_key_pause_;
+            unknown_key_quiet_until_ = now + (generation() == 0 ? no_keys_pause : unknown_key_pause_);
         }
     }
     const bool fetched = co_await refresh();

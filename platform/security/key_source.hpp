@@ -23,8 +23,8 @@ public:
     // Fetches, or joins the fetch that is under way. False when no keys came.
     awaitable<bool> refresh();
 
-    // The same for a key id that is not in the keys, at most once in the pause; within it the last outcome
-    // stands.
+    // The same for a key id that is not in the keys, at most once in the pause (200 ms while there are none);
+    // within it the last outcome stands.
     awaitable<bool> refresh_for_unknown_key();
 
 private:
