@@ -53,6 +53,7 @@ host::host(shared_parts& shared, host_options options)
           shared.runtime,
           "internal:" + options_.service,
           [&shared](std::string_view authorization) { return shared.tokens->authenticate(authorization); },
+          [&shared](std::string_view authorization) { return shared.tokens->known_bearer(authorization); },
           shared.settings.grpc_services
       ) {
     report_pool(metrics_, *database_);

@@ -50,6 +50,5 @@ def run(args, folder):
             figure.rounds.append(Round(seen.per_second, limit, seen.p50_ms, seen.p99_ms))
             print(f"round {index + 1}: {seen.per_second:.1f}/s, argon2id {limit:.1f}/s", flush=True)
         figure.rss_mb = system.rss_mb("users")
-        system.keep_only("users")
     print(figure.table())
     print(figure.json_line())

@@ -10,6 +10,17 @@
 
 namespace esm::grpc_server {
 
+namespace {
+
+std::string_view authorization_of(const ::grpc::CallbackServerContext& call) {
+    const auto& metadata = call.client_metadata();
+    const auto found = metadata.find(grpc_metadata::authorization);
+    if (found == metadata.end()) return {};
+    return {found->second.data(), found->second.size()};
+}
+
+}  // namespace
+
 bool gate::is_service(const ::grpc::AuthContext& peer) const {
     if (!peer.IsPeerAuthenticated()) return false;
     for (const char* property : {GRPC_X509_CN_PROPERTY_NAME, GRPC_X509_SAN_PROPERTY_NAME}) {
@@ -24,17 +35,23 @@ bool gate::is_service(const ::grpc::AuthContext& peer) const {
 awaitable<result<void>> gate::admit(const ::grpc::CallbackServerContext& call) const {
     const auto peer = call.auth_context();
     if (peer && is_service(*peer)) co_return result<void>();
-    const auto& metadata = call.client_metadata();
-    const auto found = metadata.find(grpc_metadata::authorization);
-    std::string_view value;
-    if (found != metadata.end()) value = {found->second.data(), found->second.size()};
-    const auto caller = co_await authenticate_(value);
+    const auto caller = co_await authenticate_(authorization_of(call));
     if (!caller) co_return caller.error();
     if (caller->has_scope(scope_)) co_return result<void>();
     observe::log(
         observe::level::warn, "internal call refused", {{"clientId", caller->client_id}, {"scope", scope_}}
     );
     co_return fail(errc::forbidden, "an internal method needs the scope " + scope_);
+}
+
+bool gate::admits_at_once(const ::grpc::CallbackServerContext& call) const {
+    if (!services_.empty()) {
+        const auto peer = call.auth_context();
+        if (peer && is_service(*peer)) return true;
+    }
+    if (!recognize_) return false;
+    const auto caller = recognize_(authorization_of(call));
+    return caller && caller->has_scope(scope_);
 }
 
 }  // namespace esm::grpc_server

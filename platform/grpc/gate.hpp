@@ -18,6 +18,9 @@ namespace esm::grpc_server {
 // errc::invalid_token.
 using authenticate_function = std::function<awaitable<result<principal>>(std::string_view authorization)>;
 
+// The same of what was verified before, at once and on any thread; nullptr where that is not so.
+using recognize_function = std::function<std::shared_ptr<const principal>(std::string_view authorization)>;
+
 class gate {
 public:
     // `scope`: what a service's token needs, as "internal:tasks". `services`: the names in certificates that
@@ -26,11 +29,13 @@ public:
         async::runtime& runtime,
         std::string scope,
         authenticate_function authenticate,
+        recognize_function recognize = {},
         std::vector<std::string> services = {}
     )
         : runtime_(runtime),
           scope_(std::move(scope)),
           authenticate_(std::move(authenticate)),
+          recognize_(std::move(recognize)),
           services_(std::move(services)) {}
 
     async::runtime& runtime() const { return runtime_; }
@@ -41,12 +46,17 @@ public:
     // errc::forbidden.
     awaitable<result<void>> admit(const ::grpc::CallbackServerContext& call) const;
 
+    // Whether admit() would let the call in without waiting, for a method that can answer on gRPC's thread.
+    // False says nothing.
+    bool admits_at_once(const ::grpc::CallbackServerContext& call) const;
+
 private:
     bool is_service(const ::grpc::AuthContext& peer) const;
 
     async::runtime& runtime_;
     const std::string scope_;
     const authenticate_function authenticate_;
+    const recognize_function recognize_;
     const std::vector<std::string> services_;
 };
 

@@ -70,22 +70,23 @@ struct authenticator::state {
           options(std::move(settings)),
           keys(std::move(fetch), options.unknown_key_pause),
           revoked(known_revoked),
-          holder_of(std::move(find)) {
-        for (unsigned i = 0; i < runtime.size(); ++i) caches.emplace_back(options.cache_max);
-    }
-
-    // The cache of the calling shard; nullptr on other threads.
-    token_cache* cache() {
-        const unsigned shard = async::runtime::current_shard();
-        return shard < caches.size() ? &caches[shard] : nullptr;
-    }
+          holder_of(std::move(find)),
+          verified(options.cache_max) {}
 
     // What is cached was good when it came; whether it still is, is asked with each use.
+    bool is_revoked(const principal& caller) const {
+        return revoked.contains(caller.session_id) || revoked.contains(caller.client_id);
+    }
     result<principal> unless_revoked(const principal& caller) const {
-        if (revoked.contains(caller.session_id) || revoked.contains(caller.client_id)) {
-            return fail(errc::invalid_token, "the token has been revoked");
-        }
+        if (is_revoked(caller)) return fail(errc::invalid_token, "the token has been revoked");
         return caller;
+    }
+    result<principal> remember(
+        const sha256_digest& token, std::uint64_t generation, principal caller, std::int64_t good_until_us
+    ) {
+        const auto kept = std::make_shared<const principal>(std::move(caller));
+        verified.put(token, generation, kept, good_until_us);
+        return unless_revoked(*kept);
     }
 
     result<access_claims> check(const key_source::snapshot& with, std::string_view token) const {
@@ -97,7 +98,7 @@ struct authenticator::state {
     key_source keys;
     const revocations& revoked;
     const find_holder holder_of;
-    std::vector<token_cache> caches;
+    verified_tokens verified;
     std::optional<async::signal> wake;
     async::oneshot<bool> ended;
     std::atomic<bool> stopping{false};
@@ -167,19 +168,17 @@ awaitable<result<principal>> authenticator::verify(std::string_view token) {
     const auto held = state_;
     if (token.size() > token_max_bytes) co_return fail(errc::invalid_token, "the token is too long");
     const auto digest = sha256(token);
-    auto* const cache = held->cache();
-    if (cache != nullptr) {
-        const auto* known = cache->find(digest, held->keys.generation(), now_us());
-        if (known != nullptr) co_return held->unless_revoked(*known);
+    if (const auto holder = held->verified.find(digest, held->keys.generation(), now_us())) {
+        co_return held->unless_revoked(*holder);
     }
     if (token.starts_with(api_key_prefix)) {
         if (!held->holder_of) co_return fail(errc::invalid_token, "API keys are not accepted here");
         const auto generation = held->keys.generation();
-        const auto holder = co_await held->holder_of(token);
+        auto holder = co_await held->holder_of(token);
         if (!holder) co_return holder.error();
         const auto until = now_us() + std::chrono::microseconds(held->options.holder_for).count();
-        if (cache != nullptr) cache->put(digest, generation, *holder, std::min(until, holder->expires_at_us));
-        co_return held->unless_revoked(*holder);
+        const auto good_until = std::min(until, holder->expires_at_us);
+        co_return held->remember(digest, generation, std::move(*holder), good_until);
     }
     auto keys = held->keys.current();
     const auto key_id = unverified_key_id(token);
@@ -190,8 +189,18 @@ awaitable<result<principal>> authenticator::verify(std::string_view token) {
     auto claims = held->check(keys, token);
     if (!claims) co_return claims.error();
     auto caller = to_principal(std::move(*claims));
-    if (cache != nullptr) cache->put(digest, keys.generation, caller, caller.expires_at_us);
-    co_return held->unless_revoked(caller);
+    const auto good_until = caller.expires_at_us;
+    co_return held->remember(digest, keys.generation, std::move(caller), good_until);
+}
+
+std::shared_ptr<const principal> authenticator::known(std::string_view token) const {
+    if (token.empty() || token.size() > token_max_bytes) return nullptr;
+    auto holder = state_->verified.find(sha256(token), state_->keys.generation(), now_us());
+    return holder && !state_->is_revoked(*holder) ? holder : nullptr;
+}
+
+std::shared_ptr<const principal> authenticator::known_bearer(std::string_view authorization) const {
+    return known(bearer_token(authorization));
 }
 
 }  // namespace esm::security

@@ -109,6 +109,25 @@ TEST_F(authentication, a_good_token_gives_its_principal_again_and_again) {
     EXPECT_EQ(auth.fetches, 1);
 }
 
+TEST_F(authentication, what_was_verified_is_known_on_any_thread_until_it_ends) {
+    auth.publish({key});
+    start();
+    const auto text = token(key), short_lived = token(key, 1);
+    EXPECT_EQ(gate.known(text), nullptr) << "not verified yet";
+    ASSERT_TRUE(verify(text) && verify(short_lived));
+    ASSERT_NE(gate.known(text), nullptr);
+    EXPECT_EQ(gate.known(text)->username, "ada");
+    EXPECT_NE(gate.known_bearer("Bearer " + text), nullptr);
+    EXPECT_EQ(gate.known_bearer("Basic " + text), nullptr);
+    EXPECT_EQ(gate.known(""), nullptr);
+    EXPECT_EQ(gate.known(text + "A"), nullptr);
+    std::this_thread::sleep_for(1100ms);
+    EXPECT_EQ(gate.known(short_lived), nullptr) << "expired";
+    revoked.revoke("s1", now_us() + 60'000'000);
+    EXPECT_EQ(gate.known(text), nullptr) << "revoked";
+    EXPECT_EQ(verify(text).error().code, errc::invalid_token);
+}
+
 TEST_F(authentication, without_a_bearer_token_nobody_is_known) {
     auth.publish({key});
     start();
@@ -235,8 +254,7 @@ TEST_F(authentication, with_the_issuer_away_known_keys_still_work_and_unknown_on
 TEST(token_cache, holds_no_more_than_it_may_and_keeps_what_is_in_use) {
     token_cache cache(100);
     const auto digest = [](int i) { return sha256(std::to_string(i)); };
-    principal caller;
-    caller.expires_at_us = 10;
+    const auto caller = std::make_shared<const principal>();
     for (int i = 0; i < 1000; ++i) {
         cache.put(digest(i), 1, caller, 10);
         ASSERT_NE(cache.find(digest(0), 1, 5), nullptr) << i;
