@@ -139,7 +139,7 @@ awaitable<void> host::close(deadline until) {
     if (http_) co_await http_->stop(until);
     if (grpc_) {
         const auto left = until - std::chrono::steady_clock::now();
-        grpc_->stop(std::chrono::duration_cast<std::chrono::milliseconds>(left));
+        co_await grpc_->stop(std::chrono::duration_cast<std::chrono::milliseconds>(left));
     }
 }
 

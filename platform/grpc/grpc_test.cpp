@@ -53,7 +53,7 @@ protected:
         connect({target()});
     }
     ~grpc_calls() override {
-        server.stop(1s);
+        runtime.block_on(server.stop(1s));
         runtime.stop();
     }
 
@@ -135,6 +135,24 @@ protected:
     std::shared_ptr<::grpc::Channel> channel;
     std::unique_ptr<users_v1::UserService::Stub> stub;
 };
+
+TEST_F(grpc_calls, a_stop_waits_for_the_calls_that_run_on_every_shard) {
+    std::atomic<int> ended{0};
+    users.answer = [&](context&, const auto&, auto&) -> awaitable<result<void>> {
+        asio::steady_timer work(co_await asio::this_coro::executor, 300ms);
+        co_await work.async_wait(asio::use_awaitable);
+        ++ended;
+        co_return result<void>();
+    };
+    std::vector<std::thread> callers_of_it;
+    for (int i = 0; i < 4; ++i) {
+        callers_of_it.emplace_back([this] { EXPECT_TRUE(get_user(1000).has_value()); });
+    }
+    while (users.calls < 4) std::this_thread::sleep_for(5ms);
+    runtime.block_on(server.stop(5s));
+    EXPECT_EQ(ended, 4);
+    for (auto& each : callers_of_it) each.join();
+}
 
 TEST_F(grpc_calls, only_a_services_own_token_comes_in) {
     users.answer = [](context&, const users_v1::GetUserRequest&, users_v1::User&) -> awaitable<result<void>> {
@@ -241,7 +259,7 @@ TEST_F(grpc_calls, unavailable_is_tried_once_more) {
 
 TEST_F(grpc_calls, a_service_that_is_away_is_unavailable_at_once_and_its_address_is_not_shown) {
     const auto gone = target();
-    server.stop(0ms);
+    runtime.block_on(server.stop(0ms));
     connect({gone});
     const auto begin = std::chrono::steady_clock::now();
     const auto reply = get_user(1);
@@ -261,7 +279,7 @@ TEST_F(grpc_calls, a_server_that_comes_back_is_found_again) {
     users.answer = [](context&, const auto&, auto&) -> awaitable<result<void>> { co_return result<void>{}; };
     EXPECT_TRUE(get_user(1));
     grpc_server::server again{grpc_server::options{.port = server.port()}};
-    server.stop(0ms);
+    runtime.block_on(server.stop(0ms));
     EXPECT_EQ(get_user(1).error().code, errc::unavailable);
     again.add(users);
     again.start();
@@ -271,7 +289,7 @@ TEST_F(grpc_calls, a_server_that_comes_back_is_found_again) {
         found = get_user(1).has_value();
     }
     EXPECT_TRUE(found);
-    again.stop(0ms);
+    runtime.block_on(again.stop(0ms));
 }
 
 TEST_F(grpc_calls, a_port_in_use_is_named) {
@@ -350,7 +368,7 @@ TEST_F(grpc_calls, a_stop_cancels_what_does_not_end_in_its_grace) {
     };
     std::thread stopping([this] {
         std::this_thread::sleep_for(100ms);
-        server.stop(100ms);
+        runtime.block_on(server.stop(100ms));
     });
     const auto begin = std::chrono::steady_clock::now();
     EXPECT_FALSE(get_user(1));

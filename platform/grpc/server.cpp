@@ -5,6 +5,7 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/resource_quota.h>
 
+#include "platform/async/compute_pool.hpp"
 #include "platform/grpc/library.hpp"
 
 namespace esm::grpc_server {
@@ -93,7 +94,7 @@ server::server(options settings) : state_(std::make_unique<state>()) {
 }
 
 server::~server() {
-    stop(std::chrono::milliseconds(0));
+    shut_down(std::chrono::milliseconds(0));
 }
 
 void server::add(::grpc::Service& service) {
@@ -126,9 +127,18 @@ void server::set_serving(bool serving) {
     if (state_->running) state_->running->GetHealthCheckService()->SetServingStatus(serving);
 }
 
-void server::stop(std::chrono::milliseconds grace) {
-    if (!state_->running) return;
+awaitable<void> server::stop(std::chrono::milliseconds grace) {
     set_serving(false);
+    // gRPC blocks until the last call has ended; on a shard that would be for ever if the call is there too.
+    async::compute_pool ending("gRPC stop", 1, 1);
+    static_cast<void>(co_await ending.run([&] {
+        shut_down(grace);
+        return true;
+    }));
+}
+
+void server::shut_down(std::chrono::milliseconds grace) {
+    if (!state_->running) return;
     state_->running->Shutdown(std::chrono::system_clock::now() + grace);
     state_->running->Wait();
     state_->running.reset();

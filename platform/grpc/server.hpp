@@ -33,11 +33,13 @@ public:
     unsigned short port() const;
     // Health of grpc.health.v1 for the whole server; serving from start on.
     void set_serving(bool serving);
-    // Lets running calls end for `grace`, then cancels them; waits for their coroutines, so the runtime must
-    // still run.
-    void stop(std::chrono::milliseconds grace);
+    // Lets running calls end for `grace`, then cancels them; waits for their coroutines, on whichever shard
+    // they are.
+    awaitable<void> stop(std::chrono::milliseconds grace);
 
 private:
+    void shut_down(std::chrono::milliseconds grace);
+
     struct state;
     std::unique_ptr<state> state_;
 };
