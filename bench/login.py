@@ -12,6 +12,8 @@ from parts.process import PartError
 
 CONNECTIONS = 16
 LOGINS = 10_000
+# The broker compiles its hot paths meanwhile, which takes as much of the cores as it then needs for minutes.
+WARM_UP_S = 20
 
 
 def raw_hashes(seconds):
@@ -43,7 +45,7 @@ def run(args, folder):
         database = system.database_url("AUTH_TOKENS")
         ceiling = load.wrk(system.replica("auth").url, "ceiling.lua", CONNECTIONS, 3)
         print(f"load generator on /livez: {ceiling.per_second:,.0f}/s")
-        log_in(system, database, 2)
+        log_in(system, database, WARM_UP_S)
         for index in range(args.rounds):
             limit = raw_hashes(args.seconds)
             seen = log_in(system, database, args.seconds)

@@ -3,6 +3,7 @@
 #include "platform/outbox/relay.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "platform/async/oneshot.hpp"
 #include "platform/async/signal.hpp"
@@ -22,7 +23,8 @@ constexpr auto database_patience = 10s;
 // batches leave the cores to those who write.
 constexpr std::chrono::milliseconds gather_few = 3ms;
 constexpr std::chrono::milliseconds gather_many = 50ms;
-constexpr std::size_t many = 64;  // rows of the last read
+constexpr double many_a_second = 60;  // each on its own would cost broker and followers more than the event
+constexpr double rate_memory_s = 0.5;
 // Who does not own the relay asks for the lock this often: the longest gap when an owner dies.
 constexpr std::chrono::milliseconds ask_again = 1s;
 constexpr std::chrono::milliseconds backoff_min = 100ms;
@@ -94,7 +96,7 @@ struct relay::state {
     std::int64_t epoch{0};
     std::chrono::milliseconds backoff{backoff_min};
     deadline last_read{};
-    std::size_t last_size{0};
+    double rate{0};  // events a second, of late
     deadline measure_due{};
     deadline stop_until{deadline::max()};
 
@@ -102,6 +104,7 @@ struct relay::state {
     awaitable<void> gain();
     awaitable<void> serve();
     awaitable<bool> drain();
+    awaitable<outbox_batch> read(awaitable<db::rows> asked);
     awaitable<outbox_batch> read_first();
     awaitable<outbox_batch> read_following(std::int64_t last_id);
     std::shared_ptr<publication> publish(std::vector<events::event> batch);
@@ -167,7 +170,7 @@ awaitable<void> relay::state::serve() {
     }
     co_await woken->wait_for(options.poll);
     const auto since = std::chrono::steady_clock::now() - last_read;
-    const auto gather = last_size < many ? gather_few : gather_many;
+    const auto gather = rate < many_a_second ? gather_few : gather_many;
     if (since < gather && !stopping) {
         asio::steady_timer more(executor, gather - since);
         co_await more.async_wait(asio::use_awaitable);
@@ -177,12 +180,10 @@ awaitable<void> relay::state::serve() {
 // Publishes batches until the outbox is empty: true; false when the log did not take all of a batch.
 awaitable<bool> relay::state::drain() {
     auto batch = co_await read_first();
-    last_size = 0;
     while (!batch.ids.empty()) {
         if (must_end()) co_return false;
         if (!lock->held()) throw not_owner("the connection that held the lock is gone");
         const auto size = batch.ids.size();
-        last_size = size;
         const auto sent = publish(std::move(batch.events));
         outbox_batch next;
         if (size == options.batch_max && !stopping) next = co_await read_following(batch.ids.back());
@@ -201,17 +202,23 @@ awaitable<bool> relay::state::drain() {
 }
 
 awaitable<outbox_batch> relay::state::read_first() {
-    last_read = std::chrono::steady_clock::now();
-    co_return co_await read_batch(
-        co_await source.query(deadline_in(database_patience), sql::select_batch, options.batch_max)
-    );
+    return read(source.query(deadline_in(database_patience), sql::select_batch, options.batch_max));
 }
 
 awaitable<outbox_batch> relay::state::read_following(std::int64_t last_id) {
-    last_read = std::chrono::steady_clock::now();
-    co_return co_await read_batch(co_await source.query(
-        deadline_in(database_patience), sql::select_following, last_id, options.batch_max
-    ));
+    return read(
+        source.query(deadline_in(database_patience), sql::select_following, last_id, options.batch_max)
+    );
+}
+
+awaitable<outbox_batch> relay::state::read(awaitable<db::rows> asked) {
+    const auto now = std::chrono::steady_clock::now();
+    const std::chrono::duration<double> since = now - std::exchange(last_read, now);
+    auto batch = co_await read_batch(co_await std::move(asked));
+    // An average that fades with time, however irregular the reads are.
+    rate *= std::exp(-since.count() / rate_memory_s);
+    rate += static_cast<double>(batch.ids.size()) / rate_memory_s;
+    co_return batch;
 }
 
 std::shared_ptr<publication> relay::state::publish(std::vector<events::event> batch) {

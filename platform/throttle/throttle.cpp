@@ -24,9 +24,18 @@ error wait_until(instant_us next, instant_us now) {
 }  // namespace
 
 awaitable<result<void>> failure_backoff::admit(std::string_view key, deadline until, instant_us now) {
+    const auto work = [&](db::transaction& tx) { return admit(tx, key, now); };
+    co_return co_await database_.transact(until, work);
+}
+
+awaitable<void> failure_backoff::succeeded(std::string_view key, deadline until) {
+    co_await database_.query(until, sql::forget_failures, key_hash(kind_, key));
+}
+
+awaitable<result<void>> failure_backoff::admit(db::transaction& tx, std::string_view key, instant_us now)
+    const {
     const auto hash = key_hash(kind_, key);
-    const auto counted = co_await database_.query(
-        until,
+    const auto counted = co_await tx.query(
         sql::count_failure,
         hash,
         now,
@@ -37,25 +46,29 @@ awaitable<result<void>> failure_backoff::admit(std::string_view key, deadline un
         std::int64_t{rule_.doublings_max}
     );
     if (!counted.empty()) co_return result<void>();
-    const auto found = co_await database_.query(until, sql::find_next_try, hash);
+    const auto found = co_await tx.query(sql::find_next_try, hash);
     co_return wait_until(found.empty() ? now : found.front().integer(0), now);
 }
 
-awaitable<void> failure_backoff::succeeded(std::string_view key, deadline until) {
-    co_await database_.query(until, sql::forget_failures, key_hash(kind_, key));
+void failure_backoff::succeeded(db::transaction& tx, std::string_view key) const {
+    tx.exec(sql::forget_failures, key_hash(kind_, key));
 }
 
 awaitable<result<void>> rate_limit::take(std::string_view key, deadline until, instant_us now) {
+    const auto work = [&](db::transaction& tx) { return take(tx, key, now); };
+    co_return co_await database_.transact(until, work);
+}
+
+awaitable<result<void>> rate_limit::take(db::transaction& tx, std::string_view key, instant_us now) const {
     const auto hash = key_hash(kind_, key);
-    const auto over = now - window_.count();
-    const auto taken = co_await database_.query(until, sql::take_from_window, hash, now, over, most_);
+    const auto taken = co_await tx.query(sql::take_from_window, hash, now, now - window_.count(), most_);
     if (!taken.empty()) co_return result<void>();
-    const auto found = co_await database_.query(until, sql::find_window, hash);
+    const auto found = co_await tx.query(sql::find_window, hash);
     co_return wait_until((found.empty() ? now : found.front().integer(0)) + window_.count(), now);
 }
 
-awaitable<void> rate_limit::give_back(std::string_view key, deadline until) {
-    co_await database_.query(until, sql::give_back_to_window, key_hash(kind_, key));
+void rate_limit::give_back(db::transaction& tx, std::string_view key) const {
+    tx.exec(sql::give_back_to_window, key_hash(kind_, key));
 }
 
 awaitable<void> forget_old(db::database& database, std::int64_t limit, deadline until) {

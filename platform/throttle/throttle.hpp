@@ -26,9 +26,13 @@ public:
     failure_backoff(db::database& database, std::string kind, backoff_rule rule = {})
         : database_(database), kind_(std::move(kind)), rule_(rule) {}
 
-    // errc::rate_limited with the wait until the next try. One round trip where it is admitted.
+    // errc::rate_limited with the wait until the next try.
     awaitable<result<void>> admit(std::string_view key, deadline until, instant_us now = now_us());
     awaitable<void> succeeded(std::string_view key, deadline until);
+
+    // The same in the caller's transaction, which has to be rolled back where the try is not admitted.
+    awaitable<result<void>> admit(db::transaction& tx, std::string_view key, instant_us now = now_us()) const;
+    void succeeded(db::transaction& tx, std::string_view key) const;
 
 private:
     db::database& database_;
@@ -44,8 +48,11 @@ public:
 
     // errc::rate_limited with the wait until the window ends.
     awaitable<result<void>> take(std::string_view key, deadline until, instant_us now = now_us());
+
+    // The same in the caller's transaction, which has to be rolled back where nothing is left.
+    awaitable<result<void>> take(db::transaction& tx, std::string_view key, instant_us now = now_us()) const;
     // For what was taken and then proved to be none of what is limited.
-    awaitable<void> give_back(std::string_view key, deadline until);
+    void give_back(db::transaction& tx, std::string_view key) const;
 
 private:
     db::database& database_;

@@ -9,7 +9,8 @@
 namespace esm::auth {
 
 awaitable<result<logged_in>> login::run(const context& ctx, login_request given) {
-    auto who = co_await check(ctx, given);
+    const auto tried = limits_.about(given.identifier, given.how.address, given.device_token);
+    auto who = co_await check(ctx, tried, given);
     if (!who) {
         const auto why = who.error().code;
         if (why == errc::invalid_credentials || why == errc::rate_limited) {
@@ -17,18 +18,33 @@ awaitable<result<logged_in>> login::run(const context& ctx, login_request given)
         }
         co_return who.error();
     }
-    if (co_await factor_.is_on(who->user_id, ctx.until)) {
+    const auto finish = [&](db::transaction& tx) { return open_session(ctx, tx, tried, *who, given.how); };
+    auto tokens = co_await database_.transact(ctx.until, finish);
+    if (!tokens) co_return tokens.error();
+    if (!*tokens) {
         if (given.how.refreshable) co_return co_await ask_second_factor(ctx, std::move(*who));
         co_return fail(
             errc::mfa_required, "log in with /auth/login and the second factor, or use an API key"
         );
     }
-    const auto open = [&](db::transaction& tx) { return issuer_.open_session(ctx, tx, *who, given.how); };
-    auto tokens = co_await database_.transact(ctx.until, open);
-    if (!tokens) co_return tokens.error();
     observe::log(observe::level::info, "login succeeded", ctx.trace, {{"userId", who->user_id}});
     auto device = limits_.device_token(*who);
-    co_return logged_in{std::move(*who), std::move(*tokens), std::move(device), {}};
+    co_return logged_in{std::move(*who), std::move(**tokens), std::move(device), {}};
+}
+
+// One transaction for all that a right password changes; no tokens where a second factor is on.
+awaitable<result<std::optional<issued_tokens>>> login::open_session(
+    const context& ctx,
+    db::transaction& tx,
+    const login_limits::attempt& tried,
+    const identity& who,
+    const session_request& how
+) {
+    limits_.was_right(tx, tried);
+    if (co_await factor_.is_on(tx, who.user_id)) co_return std::optional<issued_tokens>();
+    auto issued = co_await issuer_.open_session(ctx, tx, who, how);
+    if (!issued) co_return issued.error();
+    co_return std::optional<issued_tokens>(std::move(*issued));
 }
 
 awaitable<result<logged_in>> login::ask_second_factor(const context& ctx, identity who) {
@@ -53,14 +69,20 @@ awaitable<result<logged_in>> login::ask_second_factor(const context& ctx, identi
     co_return logged_in{std::move(who), {}, {}, challenge};
 }
 
-awaitable<result<identity>> login::check(const context& ctx, login_request& given) {
-    const auto tried = limits_.about(given.identifier, given.how.address, given.device_token);
+awaitable<result<identity>> login::check(
+    const context& ctx, const login_limits::attempt& tried, login_request& given
+) {
     if (const auto admitted = co_await limits_.admit(tried, ctx.until); !admitted) co_return admitted.error();
     auto who = co_await users_.check(ctx, given.identifier, std::move(given.password));
     const bool other_user = who && given.user_id && *given.user_id != who->user_id;
     if (other_user) co_return fail(errc::invalid_credentials, "the user or the password is wrong");
     // What was no wrong password (a full queue, the user service away) is not counted as one.
-    if (who || who.error().code != errc::invalid_credentials) co_await limits_.was_right(tried, ctx.until);
+    if (!who && who.error().code != errc::invalid_credentials) {
+        co_await database_.transact(ctx.until, [&](db::transaction& tx) -> awaitable<result<void>> {
+            limits_.was_right(tx, tried);
+            co_return result<void>();
+        });
+    }
     co_return who;
 }
 

@@ -49,7 +49,16 @@ public:
     awaitable<result<logged_in>> run(const context& ctx, login_request given);
 
 private:
-    awaitable<result<identity>> check(const context& ctx, login_request& given);
+    awaitable<result<identity>> check(
+        const context& ctx, const login_limits::attempt& tried, login_request& given
+    );
+    awaitable<result<std::optional<issued_tokens>>> open_session(
+        const context& ctx,
+        db::transaction& tx,
+        const login_limits::attempt& tried,
+        const identity& who,
+        const session_request& how
+    );
     awaitable<result<logged_in>> ask_second_factor(const context& ctx, identity who);
     awaitable<void> record_refusal(const context& ctx, const std::string& identifier, errc why);
 

@@ -21,7 +21,8 @@ std::string text_member(const boost::json::object& from, std::string_view name) 
 }  // namespace
 
 login_limits::login_limits(db::database& database, const security::master_key& master)
-    : master_(master),
+    : database_(database),
+      master_(master),
       accounts_(database, "login"),
       addresses_(database, "login-address", wrong_an_address_max, std::chrono::minutes(1)) {}
 
@@ -42,17 +43,19 @@ login_limits::attempt login_limits::about(
 }
 
 awaitable<result<void>> login_limits::admit(const attempt& tried, deadline until) {
-    const auto from_there = co_await addresses_.take(tried.address, until);
-    if (!from_there) co_return from_there.error();
-    const auto admitted = co_await accounts_.admit(tried.account, until);
-    // A try that was not made was no wrong one of this address.
-    if (!admitted) co_await addresses_.give_back(tried.address, until);
-    co_return admitted;
+    // A try that the account refuses is not counted for the address either.
+    const auto count = [&](db::transaction& tx) -> awaitable<result<void>> {
+        const auto from_there = co_await addresses_.take(tx, tried.address);
+        if (!from_there) co_return from_there.error();
+        co_return co_await accounts_.admit(tx, tried.account);
+    };
+    co_return co_await database_.transact(until, count);
 }
 
-awaitable<void> login_limits::was_right(const attempt& tried, deadline until) {
-    co_await accounts_.succeeded(tried.account, until);
-    co_await addresses_.give_back(tried.address, until);
+// The address first, as in admit: two transactions must not wait for each other.
+void login_limits::was_right(db::transaction& tx, const attempt& tried) const {
+    addresses_.give_back(tx, tried.address);
+    accounts_.succeeded(tx, tried.account);
 }
 
 std::string login_limits::device_token(const identity& of) const {

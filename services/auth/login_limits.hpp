@@ -22,12 +22,13 @@ public:
 
     // errc::rate_limited. Counted as wrong until was_right.
     awaitable<result<void>> admit(const attempt& tried, deadline until);
-    awaitable<void> was_right(const attempt& tried, deadline until);
+    void was_right(db::transaction& tx, const attempt& tried) const;
 
     // "esm_dt_…", good for 180 days: proves a login of this user on this device, and nothing else.
     std::string device_token(const identity& of) const;
 
 private:
+    db::database& database_;
     const security::master_key& master_;
     throttle::failure_backoff accounts_;
     throttle::rate_limit addresses_;

@@ -102,7 +102,11 @@ awaitable<result<void>> second_factor::turn_off(const context& ctx, std::string 
 }
 
 awaitable<bool> second_factor::is_on(std::int64_t user_id, deadline until) {
-    const auto found = co_await database_.query(until, sql::find_confirmed_totp, user_id);
+    co_return co_await database_.transact(until, [&](db::transaction& tx) { return is_on(tx, user_id); });
+}
+
+awaitable<bool> second_factor::is_on(db::transaction& tx, std::int64_t user_id) {
+    const auto found = co_await tx.query(sql::find_confirmed_totp, user_id);
     co_return !found.empty();
 }
 

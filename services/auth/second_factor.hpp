@@ -35,6 +35,7 @@ public:
     awaitable<result<void>> turn_off(const context& ctx, std::string password);
 
     awaitable<bool> is_on(std::int64_t user_id, deadline until);
+    awaitable<bool> is_on(db::transaction& tx, std::int64_t user_id);
 
     // Uses up the proof in the caller's transaction. False where it is wrong or used.
     awaitable<bool> use(db::transaction& tx, std::int64_t user_id, const second_proof& given);

@@ -238,7 +238,7 @@ TEST_P(notification_service_test, grpc_get) {
     EXPECT_EQ(reply.notification().recipient(), "ada@example.org");
     request.set_user_id(1001);
     EXPECT_EQ(stub->Get(&second, request, &reply).error_code(), ::grpc::StatusCode::NOT_FOUND);
-    server.stop(milliseconds(500));
+    runtime_.block_on(server.stop(milliseconds(500)));
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -68,7 +68,7 @@ TEST_P(task_grpc_contract, over_grpc) {
     EXPECT_EQ(
         call(&proto::TaskService::Stub::Cancel, cancel, cancelled), ::grpc::StatusCode::FAILED_PRECONDITION
     );
-    server.stop(1s);
+    runtime_.block_on(server.stop(1s));
 }
 
 INSTANTIATE_TEST_SUITE_P(
