@@ -192,6 +192,28 @@ void add_user_command(CLI::App& users, action& chosen, const user_command& what)
     });
 }
 
+void add_reset_second_factor(CLI::App& users, action& chosen) {
+    auto* command = users.add_subcommand(
+        "reset-second-factor", "Take away the second factor of somebody who lost it; their sessions end"
+    );
+    auto who = std::make_shared<std::string>();
+    command->add_option("who", *who, "Id, username or e-mail address")->required();
+    command->footer(
+        "Make sure first who asks: the password alone opens the account then.\n\n"
+        "Example:\n  esm users reset-second-factor ada"
+    );
+    command->callback([who, &chosen] {
+        chosen = [who] {
+            return run_client([&] {
+                api_client client;
+                const auto id = find_id(client, *who);
+                client.call(api::auth, "DELETE", "/auth/mfa/users/" + id);
+                std::cout << fmt::format("{} has no second factor any more\n", *who);
+            });
+        };
+    });
+}
+
 void add_paging(CLI::App& command, list_options& given) {
     command.add_option("--limit", given.limit, "Items a page, 1 to 500")->type_name("N");
     command.add_option("--cursor", given.cursor, "Go on where a page ended");
@@ -252,6 +274,7 @@ void add_users(CLI::App& cli, action& chosen) {
          }) {
         add_user_command(*users, chosen, each);
     }
+    add_reset_second_factor(*users, chosen);
     users->footer("Examples:\n  esm users list --q ada\n  esm users lock ada\n  esm users COMMAND --help");
 }
 

@@ -48,7 +48,7 @@ protected:
     login_limits limits_{scratch_.get(), master_};
     token_issuer issuer_{keys_, outbox_, settings_};
     one_user users_;
-    second_factor factor_{scratch_.get(), users_, master_};
+    second_factor factor_{scratch_.get(), users_, master_, ending_};
     login logging_in_{users_, scratch_.get(), issuer_, outbox_, limits_, factor_};
     refresh_tokens refreshing_{runtime_, scratch_.get(), issuer_, ending_, master_, settings_};
     logout logging_out_{scratch_.get(), ending_};

@@ -36,12 +36,22 @@ awaitable<result<bool>> end_sessions::one(
 awaitable<result<void>> end_sessions::all(const context& ctx, std::int64_t user_id, const std::string& kept)
     const {
     const auto work = [&](db::transaction& tx) -> awaitable<result<void>> {
-        constexpr auto every_epoch = std::numeric_limits<std::int64_t>::max();
-        const auto ended = co_await session_store::revoke_of_user(tx, user_id, every_epoch, now_us(), kept);
-        for (const auto& each : ended) announce(tx, each, "ended_by_user", ctx.trace);
+        co_await all(tx, user_id, kept, "ended_by_user", ctx.trace);
         co_return result<void>();
     };
     co_return co_await database_.transact(ctx.until, work);
+}
+
+awaitable<void> end_sessions::all(
+    db::transaction& tx,
+    std::int64_t user_id,
+    const std::string& kept,
+    std::string_view reason,
+    const trace_context& trace
+) const {
+    constexpr auto every_epoch = std::numeric_limits<std::int64_t>::max();
+    const auto ended = co_await session_store::revoke_of_user(tx, user_id, every_epoch, now_us(), kept);
+    for (const auto& each : ended) announce(tx, each, reason, trace);
 }
 
 awaitable<void> end_sessions::below_epoch(

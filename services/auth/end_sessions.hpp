@@ -26,6 +26,14 @@ public:
     ) const;
     // All of the user's, but for `kept`.
     awaitable<result<void>> all(const context& ctx, std::int64_t user_id, const std::string& kept) const;
+    // The same within the caller's transaction.
+    awaitable<void> all(
+        db::transaction& tx,
+        std::int64_t user_id,
+        const std::string& kept,
+        std::string_view reason,
+        const trace_context& trace
+    ) const;
 
     // Within the caller's transaction: what the user has of a smaller credential epoch, API keys included.
     awaitable<void> below_epoch(

@@ -89,7 +89,11 @@ protected:
     esm::testing::scratch_database scratch_{runtime_, GetParam(), service::migrations()};
     security::master_key master_{security::master_key::from_hex(std::string(64, 'a'))};
     nobody users_;
-    second_factor factor_{scratch_.get(), users_, master_};
+    config settings_;
+    outbox::outbox outbox_{[] {}};
+    security::revocations revoked_;
+    end_sessions ending_{scratch_.get(), outbox_, revoked_, settings_};
+    second_factor factor_{scratch_.get(), users_, master_, ending_};
     export_user exporting_{scratch_.get(), factor_};
     context ctx_{{}, deadline_in(std::chrono::seconds(30)), {}};
     std::string text_;

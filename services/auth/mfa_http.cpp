@@ -83,4 +83,12 @@ awaitable<result<http::response>> post_recovery_codes(second_factor& deps, http:
     co_return recovery_reply(*codes);
 }
 
+awaitable<result<http::response>> delete_mfa_of_user(second_factor& deps, http::request& call) {
+    const auto user_id = http::path_id(call, "id");
+    if (!user_id) co_return user_id.error();
+    const auto done = co_await deps.reset(call.ctx, *user_id);
+    if (!done) co_return done.error();
+    co_return http::response{204, {}, {}, {}};
+}
+
 }  // namespace esm::auth

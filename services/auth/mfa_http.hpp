@@ -1,4 +1,4 @@
-// POST /auth/login/mfa, and the routes of one's own second factor under /auth/mfa.
+// POST /auth/login/mfa, and the routes of second factors under /auth/mfa.
 #pragma once
 
 #include "platform/http/router.hpp"
@@ -11,5 +11,6 @@ awaitable<result<http::response>> post_totp(second_factor& deps, http::request& 
 awaitable<result<http::response>> post_totp_confirm(second_factor& deps, http::request& call);
 awaitable<result<http::response>> delete_totp(second_factor& deps, http::request& call);
 awaitable<result<http::response>> post_recovery_codes(second_factor& deps, http::request& call);
+awaitable<result<http::response>> delete_mfa_of_user(second_factor& deps, http::request& call);
 
 }  // namespace esm::auth

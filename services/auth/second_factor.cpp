@@ -2,6 +2,7 @@
 #include "services/auth/second_factor.hpp"
 
 #include "platform/base/random.hpp"
+#include "platform/observe/log.hpp"
 #include "services/auth/sql.hpp"
 #include "services/auth/totp.hpp"
 
@@ -94,11 +95,33 @@ awaitable<result<void>> second_factor::turn_off(const context& ctx, std::string 
     const auto proved = co_await prove_password(ctx, std::move(password));
     if (!proved) co_return proved.error();
     const auto work = [&](db::transaction& tx) -> awaitable<result<void>> {
-        tx.exec(sql::delete_totp_of_user, ctx.caller->user_id);
-        tx.exec(sql::delete_recovery_code_of_user, ctx.caller->user_id);
+        remove(tx, ctx.caller->user_id);
         co_return result<void>();
     };
     co_return co_await database_.transact(ctx.until, work);
+}
+
+awaitable<result<void>> second_factor::reset(const context& ctx, std::int64_t user_id) {
+    const auto work = [&](db::transaction& tx) -> awaitable<result<void>> {
+        if (!co_await is_on(tx, user_id)) co_return fail(errc::not_found, "the user has no second factor");
+        remove(tx, user_id);
+        co_await ending_.all(tx, user_id, {}, "second_factor_reset", ctx.trace);
+        co_return result<void>();
+    };
+    const auto done = co_await database_.transact(ctx.until, work);
+    if (!done) co_return done.error();
+    observe::log(
+        observe::level::warn,
+        "second factor reset",
+        ctx.trace,
+        {{"userId", user_id}, {"actorId", ctx.caller->user_id}, {"clientId", ctx.caller->client_id}}
+    );
+    co_return result<void>();
+}
+
+void second_factor::remove(db::transaction& tx, std::int64_t user_id) {
+    tx.exec(sql::delete_totp_of_user, user_id);
+    tx.exec(sql::delete_recovery_code_of_user, user_id);
 }
 
 awaitable<bool> second_factor::is_on(std::int64_t user_id, deadline until) {

@@ -4,6 +4,7 @@
 
 #include "platform/db/database.hpp"
 #include "platform/security/sealed.hpp"
+#include "services/auth/end_sessions.hpp"
 #include "services/auth/identity.hpp"
 #include "services/auth/login_limits.hpp"
 
@@ -21,8 +22,17 @@ struct second_proof {
 
 class second_factor {
 public:
-    second_factor(db::database& database, credential_check& users, const security::master_key& master)
-        : database_(database), users_(users), master_(master), wrong_(database, "second-factor") {}
+    second_factor(
+        db::database& database,
+        credential_check& users,
+        const security::master_key& master,
+        const end_sessions& ending
+    )
+        : database_(database),
+          users_(users),
+          master_(master),
+          ending_(ending),
+          wrong_(database, "second-factor") {}
 
     // Begins; nothing is asked for at login until it is confirmed. errc::invalid_credentials,
     // errc::rate_limited, errc::conflict where one is on.
@@ -33,6 +43,9 @@ public:
     awaitable<result<std::vector<std::string>>> renew_recovery(const context& ctx, const std::string& code);
     // errc::invalid_credentials, errc::rate_limited; fine where none is on.
     awaitable<result<void>> turn_off(const context& ctx, std::string password);
+    // By an administrator, for a user who lost device and codes: with it end the user's sessions, whoever has
+    // them. errc::not_found where none is on.
+    awaitable<result<void>> reset(const context& ctx, std::int64_t user_id);
 
     awaitable<bool> is_on(std::int64_t user_id, deadline until);
     awaitable<bool> is_on(db::transaction& tx, std::int64_t user_id);
@@ -49,11 +62,13 @@ private:
     awaitable<result<std::vector<std::string>>> with_code(
         const context& ctx, const std::string& code, bool confirming
     );
+    static void remove(db::transaction& tx, std::int64_t user_id);
     std::string code_hash(std::int64_t user_id, std::string_view recovery_code) const;
 
     db::database& database_;
     credential_check& users_;
     const security::master_key& master_;
+    const end_sessions& ending_;
     throttle::failure_backoff wrong_;
 };
 

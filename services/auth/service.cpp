@@ -46,7 +46,7 @@ struct service::parts {
           issuer(keys, publishing.writer(), deps.settings),
           ending(deps.database, publishing.writer(), deps.revoked, deps.settings),
           limits(deps.database, deps.master),
-          factor(deps.database, deps.users, deps.master),
+          factor(deps.database, deps.users, deps.master, ending),
           logging_in(deps.users, deps.database, issuer, publishing.writer(), limits, factor),
           second_step(deps.database, issuer, factor, limits),
           refreshing(deps.runtime, deps.database, issuer, ending, deps.master, deps.settings),

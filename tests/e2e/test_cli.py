@@ -225,6 +225,19 @@ def test_administrators_find_lock_and_promote(administrator, ada, client):
     assert entry["details"] == {"reason": "asked by phone"}
 
 
+def test_a_lost_second_factor_is_reset(administrator, client):
+    shell = administrator
+    eve = client.new_user()
+    body = {"password": eve.password}
+    secret = client.post("auth", "auth/mfa/totp", eve, json=body).json()["secret"]
+    code = pyotp.TOTP(secret).now()
+    assert client.post("auth", "auth/mfa/totp/confirm", eve, json={"code": code}).status_code == 200
+    assert eve.username in shell.done("users", "reset-second-factor", eve.username)
+    client.log_in(eve)
+    again = shell.run("users", "reset-second-factor", eve.username)
+    assert again.returncode == REFUSED and "no second factor" in again.stderr
+
+
 def test_lists_go_on_page_by_page(administrator, client):
     shell = administrator
     users = [client.register() for _ in range(3)]

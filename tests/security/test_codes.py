@@ -180,6 +180,21 @@ def test_a_second_factor_bears_five_guesses(client):
     assert second_step(client, challenge_id, recoveryCode=recovery[2]).status_code in (401, 429)
 
 
+def test_an_administrator_resets_a_lost_second_factor(client, callers):
+    user, _, recovery = with_totp(client)
+    challenge_id = challenge(client, user)
+    path = f"auth/mfa/users/{user.user_id}"
+    assert client.delete("auth", path, callers.admin).status_code == 204
+    assert_problem(second_step(client, challenge_id, recoveryCode=recovery[0]), 401)
+
+    def refused():
+        return client.get("users", "users/me", user).status_code == 401
+
+    eventually(refused, 2.0, "the end of the user's sessions")
+    assert client.log_in(user).access_token
+    assert_problem(client.delete("auth", path, callers.admin), 404, "not_found")
+
+
 def test_second_factors_are_kept_sealed(client, system):
     user, totp, recovery = with_totp(client)
     kept = str(rows(system, "auth", "SELECT * FROM totp WHERE user_id = ?", user.user_id))

@@ -33,6 +33,7 @@ OBJECTS = {
     "/notifications/": lambda client, owner, admin: first_notification(client, owner),
     "/auth/sessions/": lambda client, owner, admin: own_session(client, owner),
     "/auth/api-keys/": lambda client, owner, admin: make_api_key(client, owner, ["tasks:read"]).identifier,
+    "/auth/mfa/users/": lambda client, owner, admin: client.register().user_id,
     "/auth/clients/": lambda client, owner, admin: make_client(client, admin, ["tasks:read"]).client_id,
     "/users/": lambda client, owner, admin: client.register().user_id,
 }
