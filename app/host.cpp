@@ -129,9 +129,10 @@ void host::open(
     );
     grpc_ = std::make_unique<grpc_server::server>(grpc_options(shared_, shifted(options_.grpc_port)));
     for (auto* each : grpc_services) grpc_->add(*each);
-    http_->start();
+    // gRPC first: whoever sees /readyz may call it.
     grpc_->start();
     grpc_->set_serving(true);
+    http_->start();
 }
 
 awaitable<void> host::close(deadline until) {

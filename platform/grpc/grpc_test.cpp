@@ -148,7 +148,8 @@ TEST_F(grpc_calls, a_stop_waits_for_the_calls_that_run_on_every_shard) {
     for (int i = 0; i < 4; ++i) {
         callers_of_it.emplace_back([this] { EXPECT_TRUE(get_user(1000).has_value()); });
     }
-    while (users.calls < 4) std::this_thread::sleep_for(5ms);
+    for (int i = 0; i < 1000 && users.calls < 4; ++i) std::this_thread::sleep_for(5ms);
+    EXPECT_EQ(users.calls, 4);
     runtime.block_on(server.stop(5s));
     EXPECT_EQ(ended, 4);
     for (auto& each : callers_of_it) each.join();
