@@ -29,6 +29,8 @@ public:
     const std::string& sqlstate() const { return sqlstate_; }
     // Serialization failure, deadlock, busy: the same transaction may succeed when run again.
     bool retryable() const { return sqlstate_ == "40001" || sqlstate_ == "40P01" || sqlstate_ == "55P03"; }
+    // A row with this key is there already.
+    bool is_duplicate() const { return sqlstate_ == "23505"; }
 
     // A text that no database can hold (U+0000, broken UTF-8): the caller's mistake, not ours.
     bool blames_text() const { return sqlstate_ == "22021"; }

@@ -26,35 +26,44 @@ awaitable<bool> key_source::refresh() {
     std::optional<async::oneshot<bool>> joined;
     {
         const std::lock_guard lock(mutex_);
-        if (fetching_) joined = waiting_.emplace_back();
-        fetching_ = true;
+        joined = join_or_begin();
     }
-    if (joined) co_return co_await joined->get();
-    const bool fetched = co_await fetch();
-    std::vector<async::oneshot<bool>> waiting;
-    {
-        const std::lock_guard lock(mutex_);
-        fetching_ = false;
-        waiting.swap(waiting_);
-    }
-    for (const auto& each : waiting) each.set_value(fetched);
-    co_return fetched;
+    co_return joined ? co_await joined->get() : co_await fetch_for_all();
 }
 
 awaitable<bool> key_source::refresh_for_unknown_key() {
+    std::optional<async::oneshot<bool>> joined;
     {
         const std::lock_guard lock(mutex_);
         const auto now = std::chrono::steady_clock::now();
         // Who comes while the fetch is under way joins it: after a rotation many tokens with the new key come
         // at once.
         if (!fetching_) {
-            if (unknown_key_quiet_until_ && now < *unknown_key_quiet_until_) co_return unknown_key_outcome_;
+            if (unknown_key_quiet_until_ && now < *unknown_key_quiet_until_) co_return last_outcome_;
             unknown_key_quiet_until_ = now + (generation() == 0 ? no_keys_pause : unknown_key_pause_);
         }
+        joined = join_or_begin();
     }
-    const bool fetched = co_await refresh();
-    const std::lock_guard lock(mutex_);
-    unknown_key_outcome_ = fetched;
+    co_return joined ? co_await joined->get() : co_await fetch_for_all();
+}
+
+// Under the lock. Nothing where the caller is the one to fetch.
+std::optional<async::oneshot<bool>> key_source::join_or_begin() {
+    if (fetching_) return waiting_.emplace_back();
+    fetching_ = true;
+    return std::nullopt;
+}
+
+awaitable<bool> key_source::fetch_for_all() {
+    const bool fetched = co_await fetch();
+    std::vector<async::oneshot<bool>> waiting;
+    {
+        const std::lock_guard lock(mutex_);
+        fetching_ = false;
+        last_outcome_ = fetched;
+        waiting.swap(waiting_);
+    }
+    for (const auto& each : waiting) each.set_value(fetched);
     co_return fetched;
 }
 

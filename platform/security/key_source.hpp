@@ -28,6 +28,8 @@ public:
     awaitable<bool> refresh_for_unknown_key();
 
 private:
+    std::optional<async::oneshot<bool>> join_or_begin();
+    awaitable<bool> fetch_for_all();
     awaitable<bool> fetch();
     bool accept(const std::string& jwks);
 
@@ -40,7 +42,7 @@ private:
     bool fetching_{false};
     std::vector<async::oneshot<bool>> waiting_;
     std::optional<deadline> unknown_key_quiet_until_;
-    bool unknown_key_outcome_{false};
+    bool last_outcome_{false};
 };
 
 }  // namespace esm::security

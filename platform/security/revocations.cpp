@@ -14,7 +14,8 @@ void revocations::revoke(std::string_view id, instant_us until) {
 bool revocations::contains(std::string_view id) const {
     if (size_.load(std::memory_order_acquire) == 0) return false;
     const std::shared_lock lock(mutex_);
-    return until_.find(id) != until_.end();
+    const auto found = until_.find(id);
+    return found != until_.end() && found->second > now_us();
 }
 
 std::size_t revocations::size() const {

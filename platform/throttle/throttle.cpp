@@ -32,6 +32,10 @@ awaitable<void> failure_backoff::succeeded(std::string_view key, deadline until)
     co_await database_.query(until, sql::forget_failures, key_hash(kind_, key));
 }
 
+awaitable<void> failure_backoff::take_back(std::string_view key, deadline until) {
+    co_await database_.query(until, sql::take_back_failure, key_hash(kind_, key));
+}
+
 awaitable<result<void>> failure_backoff::admit(db::transaction& tx, std::string_view key, instant_us now)
     const {
     const auto hash = key_hash(kind_, key);
@@ -52,6 +56,10 @@ awaitable<result<void>> failure_backoff::admit(db::transaction& tx, std::string_
 
 void failure_backoff::succeeded(db::transaction& tx, std::string_view key) const {
     tx.exec(sql::forget_failures, key_hash(kind_, key));
+}
+
+void failure_backoff::take_back(db::transaction& tx, std::string_view key) const {
+    tx.exec(sql::take_back_failure, key_hash(kind_, key));
 }
 
 awaitable<result<void>> rate_limit::take(std::string_view key, deadline until, instant_us now) {

@@ -29,10 +29,13 @@ public:
     // errc::rate_limited with the wait until the next try.
     awaitable<result<void>> admit(std::string_view key, deadline until, instant_us now = now_us());
     awaitable<void> succeeded(std::string_view key, deadline until);
+    // For a try that proved to be neither right nor wrong: what was wrong before it still counts.
+    awaitable<void> take_back(std::string_view key, deadline until);
 
     // The same in the caller's transaction, which has to be rolled back where the try is not admitted.
     awaitable<result<void>> admit(db::transaction& tx, std::string_view key, instant_us now = now_us()) const;
     void succeeded(db::transaction& tx, std::string_view key) const;
+    void take_back(db::transaction& tx, std::string_view key) const;
 
 private:
     db::database& database_;

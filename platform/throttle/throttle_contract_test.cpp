@@ -61,6 +61,19 @@ TEST_P(throttle_contract, ARightOneForgetsTheWrongOnes) {
     EXPECT_GT(try_at(limit, "ada", start), 0);
 }
 
+TEST_P(throttle_contract, WhatIsTakenBackLeavesTheWrongOnesBefore) {
+    failure_backoff limit(database(), "login");
+    const auto soon = deadline_in(std::chrono::seconds(5));
+    for (int i = 0; i < 4; ++i) try_at(limit, "ada", start);
+    for (int i = 0; i < 10; ++i) {
+        EXPECT_EQ(try_at(limit, "ada", start), 0);
+        runtime_.get().block_on(limit.take_back("ada", soon));
+    }
+    EXPECT_EQ(try_at(limit, "ada", start), 0);
+    EXPECT_EQ(try_at(limit, "ada", start), 1);
+    runtime_.get().block_on(limit.take_back("nobody", soon));
+}
+
 TEST_P(throttle_contract, ADayForgetsToo) {
     failure_backoff limit(database(), "login");
     for (int i = 0; i < 5; ++i) try_at(limit, "ada", start);

@@ -1,7 +1,7 @@
 // See api_keys_http.hpp.
 #include "services/auth/api_keys_http.hpp"
 
-#include "platform/base/json_decoder.hpp"
+#include "services/auth/asked_scopes.hpp"
 #include "services/auth/paging.hpp"
 #include "services/auth/session_http.hpp"
 
@@ -21,9 +21,7 @@ result<api_key> decode_api_key(const boost::json::object& body) {
     json::decoder from(body);
     api_key wanted;
     wanted.name = from.text("name", {1, 100});
-    wanted.scopes = from.text_list("scopes", scopes_max, {1, 64});
-    if (wanted.scopes.empty() && !from.rejected())
-        from.reject("scopes", "min_items", "name at least one scope");
+    wanted.scopes = read_scopes(from, scopes_max);
     const auto now = now_us();
     wanted.expires_at = from.optional_instant("expiresAt").value_or(now + in_us(default_lifetime));
     if (wanted.expires_at <= now || wanted.expires_at > now + in_us(longest_lifetime)) {

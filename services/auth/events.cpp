@@ -36,13 +36,14 @@ events::event login_succeeded(const session& opened, const trace_context& trace)
     return session_event("auth.login_succeeded.v1", opened, data, trace);
 }
 
-events::event login_failed(std::string_view identifier, std::string_view reason, const trace_context& trace) {
-    const auto hash = security::sha256_hex(identifier);
+events::event login_failed(const std::string& identifier_hash, const trace_context& trace) {
     const boost::json::object data{
-        {"identifierHash", hash}, {"reason", reason}, {"occurredAt", format_instant(now_us())}
+        {"identifierHash", identifier_hash},
+        {"reason", info(errc::invalid_credentials).name},
+        {"occurredAt", format_instant(now_us())},
     };
     return events::make_event(
-        auth_topic, "auth.login_failed.v1", source, hash, 0, boost::json::serialize(data), trace
+        auth_topic, "auth.login_failed.v1", source, identifier_hash, 0, boost::json::serialize(data), trace
     );
 }
 

@@ -12,8 +12,8 @@ inline constexpr std::string_view auth_topic = "auth-events";
 
 events::event login_succeeded(const session& opened, const trace_context& trace);
 
-// What was typed as the name is kept as a hash only: people type passwords into the wrong field.
-events::event login_failed(std::string_view identifier, std::string_view reason, const trace_context& trace);
+// What was typed as the name is there as login_limits::identifier_hash only.
+events::event login_failed(const std::string& identifier_hash, const trace_context& trace);
 
 // `reason`: "logout", "ended_by_user", "refresh_reuse", "user.locked" and the like. `ended` holds the version
 // after the change; of an API key or a client the id stands in place of the session's.

@@ -39,10 +39,24 @@ awaitable<result<std::optional<principal>>> inspect_token::introspect(
     co_return std::optional<principal>();
 }
 
+// A refresh token that was used is inactive, yet opens its session for the grace: revoking it ends that too.
+awaitable<result<std::optional<principal>>> inspect_token::revocable(
+    const context& ctx, const std::string& token
+) {
+    if (!token.starts_with(refresh_prefix)) co_return co_await introspect(ctx, token);
+    const auto stored = co_await session_store::find_token(database_, security::sha256_hex(token), ctx.until);
+    if (!stored || stored->of.revoked_at) co_return std::optional<principal>();
+    principal holder;
+    holder.user_id = stored->of.user_id;
+    holder.session_id = stored->of.session_id;
+    holder.client_id = stored->of.client_id;
+    co_return std::optional<principal>(std::move(holder));
+}
+
 awaitable<result<void>> inspect_token::revoke(
     const context& ctx, const std::string& token, std::string_view client_id
 ) {
-    const auto found = co_await introspect(ctx, token);
+    const auto found = co_await revocable(ctx, token);
     if (!found) co_return found.error();
     if (!*found) co_return result<void>();
     const auto& holder = **found;

@@ -23,6 +23,7 @@ public:
     awaitable<result<void>> revoke(const context& ctx, const std::string& token, std::string_view client_id);
 
 private:
+    awaitable<result<std::optional<principal>>> revocable(const context& ctx, const std::string& token);
     awaitable<std::optional<principal>> holder_of_refresh_token(const context& ctx, const std::string& token);
 
     db::database& database_;

@@ -86,16 +86,14 @@ awaitable<void> key_ring::move_on() {
 }
 
 awaitable<result<rotation>> key_ring::rotate(const context& ctx, db::transaction& tx) {
-    for (const auto& each : co_await tx.query(sql::lock_keys)) {
-        if (each.view(1) == "published") {
-            co_return fail(errc::conflict, "a new key already waits to become active");
-        }
-    }
     const auto key = security::signing_key::generate();
     const auto sealed = master_.seal(key.to_pem(), seal_purpose);
     const auto now = now_us();
     const rotation next{key.id(), now + settings_.key_activation_delay * 1000};
-    tx.exec(sql::insert_next_key, next.key_id, sealed, key.public_jwk(), now, next.activates_at);
+    const auto added = co_await tx.query(
+        sql::insert_next_key, next.key_id, sealed, key.public_jwk(), now, next.activates_at
+    );
+    if (added.empty()) co_return fail(errc::conflict, "a new key already waits to become active");
     outbox_.append(tx, key_rotated(next, ctx.trace));
     tx.after_commit([this] {
         if (wake_) wake_->notify();

@@ -9,7 +9,7 @@
 namespace esm::auth {
 
 awaitable<result<logged_in>> login::run(const context& ctx, login_request given) {
-    const auto tried = limits_.about(given.identifier, given.how.address, given.device_token);
+    auto tried = limits_.about(given.identifier, given.how.address, given.device_token);
     auto who = co_await check(ctx, tried, given);
     if (!who) {
         const auto why = who.error().code;
@@ -70,16 +70,15 @@ awaitable<result<logged_in>> login::ask_second_factor(const context& ctx, identi
 }
 
 awaitable<result<identity>> login::check(
-    const context& ctx, const login_limits::attempt& tried, login_request& given
+    const context& ctx, login_limits::attempt& tried, login_request& given
 ) {
     if (const auto admitted = co_await limits_.admit(tried, ctx.until); !admitted) co_return admitted.error();
     auto who = co_await users_.check(ctx, given.identifier, std::move(given.password));
     const bool other_user = who && given.user_id && *given.user_id != who->user_id;
     if (other_user) co_return fail(errc::invalid_credentials, "the user or the password is wrong");
-    // What was no wrong password (a full queue, the user service away) is not counted as one.
     if (!who && who.error().code != errc::invalid_credentials) {
         co_await database_.transact(ctx.until, [&](db::transaction& tx) -> awaitable<result<void>> {
-            limits_.was_right(tx, tried);
+            limits_.was_none(tx, tried);
             co_return result<void>();
         });
     }
@@ -87,13 +86,16 @@ awaitable<result<identity>> login::check(
 }
 
 awaitable<void> login::record_refusal(const context& ctx, const std::string& identifier, errc why) {
-    const auto event = login_failed(identifier, info(why).name, ctx.trace);
+    const auto hash = limits_.identifier_hash(identifier);
     observe::log(
         observe::level::warn,
         "login refused",
         ctx.trace,
-        {{"identifierHash", event.key}, {"reason", std::string(info(why).name)}}
+        {{"identifierHash", hash}, {"reason", std::string(info(why).name)}}
     );
+    // Wrong passwords are limited in number, refusals of tries are not: they must not fill the topic.
+    if (why != errc::invalid_credentials) co_return;
+    const auto event = login_failed(hash, ctx.trace);
     const auto publish = [&](db::transaction& tx) -> awaitable<result<void>> {
         outbox_.append(tx, event);
         co_return result<void>();

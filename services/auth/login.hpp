@@ -49,9 +49,7 @@ public:
     awaitable<result<logged_in>> run(const context& ctx, login_request given);
 
 private:
-    awaitable<result<identity>> check(
-        const context& ctx, const login_limits::attempt& tried, login_request& given
-    );
+    awaitable<result<identity>> check(const context& ctx, login_limits::attempt& tried, login_request& given);
     awaitable<result<std::optional<issued_tokens>>> open_session(
         const context& ctx,
         db::transaction& tx,

@@ -12,6 +12,8 @@ constexpr std::string_view token_prefix = "esm_dt_";
 constexpr std::string_view seal_purpose = "device-token";
 constexpr auto device_known_for = std::chrono::hours(24 * 180);
 constexpr std::int64_t wrong_an_address_max = 30;
+constexpr auto wait_for_others = std::chrono::seconds(2);
+constexpr std::chrono::milliseconds first_pause{10};
 
 std::string text_member(const boost::json::object& from, std::string_view name) {
     const auto* found = from.if_contains(name);
@@ -27,9 +29,9 @@ login_limits::login_limits(db::database& database, const security::master_key& m
       addresses_(database, "login-address", wrong_an_address_max, std::chrono::minutes(1)) {}
 
 login_limits::attempt login_limits::about(
-    std::string_view identifier, std::string address, std::string_view device_token
+    std::string_view identifier, const std::string& address, std::string_view device_token
 ) const {
-    attempt tried{"name " + http::lower_case(identifier), std::move(address)};
+    attempt tried{"name " + http::lower_case(identifier), "address " + address, {}};
     if (!device_token.starts_with(token_prefix)) return tried;
     const auto opened = master_.open(device_token.substr(token_prefix.size()), seal_purpose);
     if (!opened) return tried;
@@ -42,7 +44,23 @@ login_limits::attempt login_limits::about(
     return tried;
 }
 
-awaitable<result<void>> login_limits::admit(const attempt& tried, deadline until) {
+awaitable<result<void>> login_limits::admit(attempt& tried, deadline until) {
+    const std::vector keys{tried.account, tried.address};
+    const auto patience = std::min(until, deadline_in(wait_for_others));
+    for (auto pause = first_pause;; pause *= 2) {
+        auto admitted = co_await count(tried, until);
+        if (admitted) {
+            tried.in_flight = in_flight_.enter(keys);
+            co_return admitted;
+        }
+        const bool out_of_time = std::chrono::steady_clock::now() + pause >= patience;
+        if (out_of_time || !in_flight_.any(keys)) co_return admitted;
+        asio::steady_timer others(co_await asio::this_coro::executor, pause);
+        co_await others.async_wait(asio::use_awaitable);
+    }
+}
+
+awaitable<result<void>> login_limits::count(const attempt& tried, deadline until) {
     // A try that the account refuses is not counted for the address either.
     const auto count = [&](db::transaction& tx) -> awaitable<result<void>> {
         const auto from_there = co_await addresses_.take(tx, tried.address);
@@ -56,6 +74,15 @@ awaitable<result<void>> login_limits::admit(const attempt& tried, deadline until
 void login_limits::was_right(db::transaction& tx, const attempt& tried) const {
     addresses_.give_back(tx, tried.address);
     accounts_.succeeded(tx, tried.account);
+}
+
+void login_limits::was_none(db::transaction& tx, const attempt& tried) const {
+    addresses_.give_back(tx, tried.address);
+    accounts_.take_back(tx, tried.account);
+}
+
+std::string login_limits::identifier_hash(std::string_view identifier) const {
+    return security::sha256_hex(master_.derive("typed-name", http::lower_case(identifier)));
 }
 
 std::string login_limits::device_token(const identity& of) const {

@@ -24,6 +24,16 @@ result<std::string> read_field(const http::request& call, std::string_view name,
 constexpr json::text_rule password_rule{1, 256};
 constexpr json::text_rule code_rule{6, 6};
 
+second_proof read_proof(json::decoder& from) {
+    auto code = from.optional_text("code", code_rule);
+    auto recovery = from.optional_text("recoveryCode", {1, 64});
+    return {std::move(code).value_or(""), std::move(recovery).value_or("")};
+}
+
+void reject_both(json::decoder& from) {
+    from.reject("code", "one_of", "give either code or recoveryCode");
+}
+
 http::response recovery_reply(const std::vector<std::string>& codes) {
     auto reply = http::json_reply(200, {{"recoveryCodes", boost::json::value_from(codes)}});
     reply.headers.emplace_back("Cache-Control", "no-store");
@@ -37,14 +47,10 @@ awaitable<result<http::response>> post_login_mfa(mfa_login& deps, http::request&
     if (!body) co_return body.error();
     json::decoder from(*body);
     const auto challenge = from.text("challengeId", {1, 256});
-    const auto code = from.optional_text("code", code_rule);
-    const auto recovery = from.optional_text("recoveryCode", {1, 64});
-    if (code.has_value() == recovery.has_value()) {
-        from.reject("code", "one_of", "give either code or recoveryCode");
-    }
+    const auto proof = read_proof(from);
+    if (proof.code.empty() == proof.recovery_code.empty()) reject_both(from);
     if (auto problem = from.finish()) co_return *problem;
-    auto done =
-        co_await deps.run(call.ctx, challenge, {code.value_or(""), recovery.value_or("")}, caller_of(call));
+    auto done = co_await deps.run(call.ctx, challenge, proof, caller_of(call));
     if (!done) co_return done.error();
     co_return login_reply(std::move(*done));
 }
@@ -68,9 +74,15 @@ awaitable<result<http::response>> post_totp_confirm(second_factor& deps, http::r
 }
 
 awaitable<result<http::response>> delete_totp(second_factor& deps, http::request& call) {
-    const auto password = read_field(call, "password", password_rule);
-    if (!password) co_return password.error();
-    const auto done = co_await deps.turn_off(call.ctx, *password);
+    if (const auto person = person_of(*call.ctx.caller); !person) co_return person.error();
+    const auto body = http::json_body(call);
+    if (!body) co_return body.error();
+    json::decoder from(*body);
+    const auto password = from.text("password", password_rule);
+    const auto proof = read_proof(from);
+    if (!proof.code.empty() && !proof.recovery_code.empty()) reject_both(from);
+    if (auto problem = from.finish()) co_return *problem;
+    const auto done = co_await deps.turn_off(call.ctx, password, proof);
     if (!done) co_return done.error();
     co_return http::response{204, {}, {}, {}};
 }

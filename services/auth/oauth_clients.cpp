@@ -73,6 +73,11 @@ awaitable<std::vector<oauth_client>> oauth_clients::list(
 }
 
 awaitable<result<void>> oauth_clients::revoke(const context& ctx, const std::string& client_id) {
+    if (configured_.contains(client_id)) {
+        co_return fail(
+            errc::conflict, "auth.service_clients names it: take it out there and restart the auth service"
+        );
+    }
     const auto work = [&](db::transaction& tx) -> awaitable<result<void>> {
         const auto revoked = co_await tx.query(sql::revoke_client, client_id, now_us());
         if (revoked.empty()) co_return fail(errc::not_found);
@@ -128,6 +133,7 @@ awaitable<void> oauth_clients::put_service_clients(const std::vector<std::string
                 "auth.service_clients: each must be name=secret with a secret of at least 32 characters"
             );
         }
+        configured_.insert(each.substr(0, equals));
         const auto secret_hash = security::sha256_hex(std::string_view(each).substr(equals + 1));
         co_await database_.query(
             deadline_in(start_patience),

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <mutex>
+#include <set>
 #include <unordered_map>
 
 #include "platform/db/database.hpp"
@@ -67,6 +68,7 @@ private:
     const end_sessions& ending_;
     std::mutex mutex_;
     std::unordered_map<std::string, known> known_;
+    std::set<std::string> configured_;  // put before requests come, then only read
 };
 
 }  // namespace esm::auth

@@ -1,7 +1,7 @@
 // See oauth_clients_http.hpp.
 #include "services/auth/oauth_clients_http.hpp"
 
-#include "platform/base/json_decoder.hpp"
+#include "services/auth/asked_scopes.hpp"
 #include "services/auth/paging.hpp"
 
 namespace esm::auth {
@@ -28,6 +28,17 @@ http::response created(const made_client& made) {
     return reply;
 }
 
+// Nobody gives what they have not. Scopes of services are nobody's: whoever administers gives them, in a
+// session of their own, not by a key that was made for less.
+result<void> may_give(const principal& caller, const std::vector<std::string>& scopes) {
+    for (const auto& each : scopes) {
+        const bool of_services = each.starts_with("internal:") || each == "introspect";
+        if (of_services ? caller.kind == credential::session : caller.has_scope(each)) continue;
+        return fail(errc::forbidden, fmt::format("the token in use may not give the scope {}", each));
+    }
+    return {};
+}
+
 }  // namespace
 
 awaitable<result<http::response>> post_client(oauth_clients_http& deps, http::request& call) {
@@ -35,15 +46,15 @@ awaitable<result<http::response>> post_client(oauth_clients_http& deps, http::re
     if (!body) co_return body.error();
     json::decoder from(*body);
     const auto name = from.text("name", {1, 100});
-    const auto scopes = from.text_list("scopes", client_scopes().size(), {1, 64});
+    const auto scopes = read_scopes(from, client_scopes().size());
     const auto& known = client_scopes();
     for (const auto& each : scopes) {
         if (std::find(known.begin(), known.end(), each) == known.end()) {
             from.reject("scopes", "enum", fmt::format("there is no scope {} for clients", each));
         }
     }
-    if (scopes.empty() && !from.rejected()) from.reject("scopes", "min_items", "name at least one scope");
     if (auto problem = from.finish()) co_return *problem;
+    if (const auto may = may_give(*call.ctx.caller, scopes); !may) co_return may.error();
     const auto create = [&](db::transaction& tx) -> awaitable<result<http::response>> {
         co_return created(deps.clients.create(call.ctx, tx, name, scopes));
     };

@@ -76,6 +76,7 @@ awaitable<result<http::response>> grant_to_client(
     auto scopes = who.client->scopes;
     if (const auto asked = who.body.value("scope")) {
         scopes = split_words(*asked);
+        if (scopes.empty()) co_return oauth_error(400, "invalid_scope", "name a scope, or leave scope out");
         for (const auto& each : scopes) {
             const auto& own = who.client->scopes;
             if (std::find(own.begin(), own.end(), each) == own.end()) {

@@ -29,8 +29,11 @@ awaitable<result<void>> second_factor::prove_password(const context& ctx, std::s
     if (who && who->user_id != ctx.caller->user_id) {
         co_return fail(errc::invalid_credentials, "the password is wrong");
     }
-    if (who || who.error().code != errc::invalid_credentials) co_await wrong_.succeeded(key, ctx.until);
-    if (!who) co_return who.error();
+    if (!who) {
+        if (who.error().code != errc::invalid_credentials) co_await wrong_.take_back(key, ctx.until);
+        co_return who.error();
+    }
+    co_await wrong_.succeeded(key, ctx.until);
     co_return result<void>();
 }
 
@@ -88,14 +91,25 @@ awaitable<result<std::vector<std::string>>> second_factor::with_code(
     };
     auto codes = co_await database_.transact(ctx.until, work);
     if (codes) co_await wrong_.succeeded(key, ctx.until);
+    if (!codes && codes.error().code != errc::invalid_code) co_await wrong_.take_back(key, ctx.until);
     co_return codes;
 }
 
-awaitable<result<void>> second_factor::turn_off(const context& ctx, std::string password) {
+awaitable<result<void>> second_factor::turn_off(
+    const context& ctx, std::string password, second_proof given
+) {
+    const auto user_id = ctx.caller->user_id;
     const auto proved = co_await prove_password(ctx, std::move(password));
     if (!proved) co_return proved.error();
+    // A count of its own: the right password has just cleared the other one.
+    const auto key = fmt::format("off {}", user_id);
+    if (const auto admitted = co_await wrong_.admit(key, ctx.until); !admitted) co_return admitted.error();
     const auto work = [&](db::transaction& tx) -> awaitable<result<void>> {
-        remove(tx, ctx.caller->user_id);
+        if (co_await is_on(tx, user_id) && !co_await use(tx, user_id, given)) {
+            co_return fail(errc::invalid_code, "the code is wrong or was used");
+        }
+        remove(tx, user_id);
+        wrong_.succeeded(tx, key);
         co_return result<void>();
     };
     co_return co_await database_.transact(ctx.until, work);

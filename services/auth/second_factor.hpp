@@ -37,12 +37,13 @@ public:
     // Begins; nothing is asked for at login until it is confirmed. errc::invalid_credentials,
     // errc::rate_limited, errc::conflict where one is on.
     awaitable<result<enrolment>> enroll(const context& ctx, std::string password);
-    // Turns it on; answers the recovery codes, once. errc::invalid_code, errc::rate_limited, errc::not_found.
+    // Turns it on; answers the recovery codes, once. errc::invalid_code, errc::rate_limited, errc::conflict.
     awaitable<result<std::vector<std::string>>> confirm(const context& ctx, const std::string& code);
     // New recovery codes; the old ones end. The same errors.
     awaitable<result<std::vector<std::string>>> renew_recovery(const context& ctx, const std::string& code);
-    // errc::invalid_credentials, errc::rate_limited; fine where none is on.
-    awaitable<result<void>> turn_off(const context& ctx, std::string password);
+    // errc::invalid_credentials, errc::invalid_code, errc::rate_limited; fine where none is on, without a
+    // proof too.
+    awaitable<result<void>> turn_off(const context& ctx, std::string password, second_proof given);
     // By an administrator, for a user who lost device and codes: with it end the user's sessions, whoever has
     // them. errc::not_found where none is on.
     awaitable<result<void>> reset(const context& ctx, std::int64_t user_id);

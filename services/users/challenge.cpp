@@ -18,7 +18,11 @@ std::string_view to_text(challenge_purpose purpose) {
 }
 
 bool is_open(const challenge& shown, instant_us now) {
-    return !shown.used_at && shown.expires_at > now && shown.guesses < challenge_guesses_max;
+    return !shown.used_at && shown.expires_at > now;
+}
+
+bool takes_codes(const challenge& shown, instant_us now) {
+    return is_open(shown, now) && shown.guesses < challenge_guesses_max;
 }
 
 }  // namespace esm::users

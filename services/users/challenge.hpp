@@ -34,6 +34,8 @@ inline constexpr std::int64_t challenge_guesses_max = 5;
 inline constexpr instant_us challenge_lifetime_us = 600'000'000;
 
 bool is_open(const challenge& shown, instant_us now);
+// For its code: whoever guesses it spends the guesses, never the link, which nobody can guess.
+bool takes_codes(const challenge& shown, instant_us now);
 
 // What somebody gives to prove an address: the code with the address, or the token of the link.
 struct email_proof {

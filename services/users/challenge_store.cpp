@@ -79,6 +79,10 @@ void use(db::transaction& tx, const challenge& of, instant_us now) {
     tx.exec(sql::use_challenges, of.user_id, std::string(to_text(of.purpose)), now);
 }
 
+void end_all(db::transaction& tx, std::int64_t user_id, instant_us now) {
+    tx.exec(sql::end_challenges_of_user, user_id, now);
+}
+
 awaitable<void> forget_old(db::database& target, std::int64_t limit, deadline until) {
     co_await target.query(until, sql::delete_old_challenges, now_us(), limit);
 }

@@ -29,6 +29,9 @@ void count_guess(db::transaction& tx, const challenge& of);
 // Ends it and the user's others of its purpose.
 void use(db::transaction& tx, const challenge& of, instant_us now);
 
+// Ends all of the user's: with other credentials nobody who knew the old ones may go on.
+void end_all(db::transaction& tx, std::int64_t user_id, instant_us now);
+
 // Deletes at most `limit` that are over.
 awaitable<void> forget_old(db::database& target, std::int64_t limit, deadline until);
 

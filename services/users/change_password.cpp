@@ -1,6 +1,7 @@
 // See change_password.hpp.
 #include "services/users/change_password.hpp"
 
+#include "services/users/challenge_store.hpp"
 #include "services/users/events.hpp"
 #include "services/users/user_store.hpp"
 
@@ -30,6 +31,7 @@ awaitable<void> store_new_password(
     ++account.version;
     ++account.credential_epoch;
     account.updated_at = now_us();
+    challenge_store::end_all(tx, account.user_id, account.updated_at);
     user_store::save(tx, account);
     user_store::set_password(tx, account.user_id, password_hash);
     outbox.append(tx, user_password_changed(account, reason, ctx.trace));

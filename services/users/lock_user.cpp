@@ -2,6 +2,7 @@
 #include "services/users/lock_user.hpp"
 
 #include "services/users/administrators.hpp"
+#include "services/users/challenge_store.hpp"
 #include "services/users/events.hpp"
 #include "services/users/user_store.hpp"
 
@@ -24,6 +25,7 @@ awaitable<result<user>> lock_user::lock(
         ++account.credential_epoch;
         ++account.version;
         account.updated_at = now_us();
+        challenge_store::end_all(tx, user_id, account.updated_at);
         user_store::save(tx, account);
         outbox_.append(tx, user_locked(account, ctx.trace));
         boost::json::object details;

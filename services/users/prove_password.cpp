@@ -11,7 +11,10 @@ awaitable<result<user_store::account>> prove_password::run(
     const auto found = co_await user_store::find_account(database_, user_id, ctx.until);
     if (!found) co_return fail(errc::not_found, "no user has this id");
     const auto verified = co_await hasher_.verify(std::move(password), found->password_hash);
-    if (!verified) co_return verified.error();
+    if (!verified) {
+        co_await wrong_.take_back(key, ctx.until);
+        co_return verified.error();
+    }
     if (!verified->matches) co_return fail(errc::invalid_credentials, "the current password is wrong");
     co_await wrong_.succeeded(key, ctx.until);
     co_return *found;

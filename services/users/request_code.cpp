@@ -46,9 +46,12 @@ awaitable<result<void>> request_code::run(
 awaitable<result<void>> request_code::change(const context& ctx, const user& who, const std::string& email) {
     const auto other = co_await user_store::find_by_identifier(database_, email, ctx.until);
     if (other && other->who.user_id != who.user_id) co_return user_store::email_taken();
-    const auto admitted =
-        co_await mails_.take(limit_key(challenge_purpose::email_change, who.email), ctx.until);
-    if (!admitted) co_return admitted.error();
+    // For the account, and for the address: nobody is to be mailed by many accounts either.
+    for (const auto& key :
+         {fmt::format("email_change of {}", who.user_id), limit_key(challenge_purpose::email_change, email)
+         }) {
+        if (const auto admitted = co_await mails_.take(key, ctx.until); !admitted) co_return admitted.error();
+    }
     co_return co_await open(ctx, &who, challenge_purpose::email_change, email);
 }
 

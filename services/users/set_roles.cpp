@@ -2,6 +2,7 @@
 #include "services/users/set_roles.hpp"
 
 #include "services/users/administrators.hpp"
+#include "services/users/challenge_store.hpp"
 #include "services/users/events.hpp"
 #include "services/users/user_store.hpp"
 
@@ -27,6 +28,7 @@ awaitable<result<user>> set_roles::run(
         ++account.credential_epoch;
         ++account.version;
         account.updated_at = now_us();
+        challenge_store::end_all(tx, user_id, account.updated_at);
         user_store::save(tx, account);
         outbox_.append(tx, user_roles_changed(account, ctx.trace));
         co_await audit_.append(ctx, tx, "user.roles_changed", user_id, details);

@@ -1,6 +1,7 @@
 // See verify_email.hpp.
 #include "services/users/verify_email.hpp"
 
+#include "platform/db/failure.hpp"
 #include "services/users/events.hpp"
 #include "services/users/user_store.hpp"
 
@@ -15,10 +16,16 @@ awaitable<result<void>> verify_email::run(const context& ctx, const email_proof&
         if (!used) co_return false;
         co_return co_await apply(ctx, tx, *used);
     };
-    const auto done = co_await database_.transact(ctx.until, work);
-    if (!done) co_return done.error();
-    if (!*done) co_return wrong_code();
-    co_return result<void>();
+    try {
+        const auto done = co_await database_.transact(ctx.until, work);
+        if (!done) co_return done.error();
+        if (!*done) co_return wrong_code();
+        co_return result<void>();
+    } catch (const db::query_failed& cause) {
+        // Somebody else took the address between the question and the commit.
+        if (!cause.is_duplicate()) throw;
+    }
+    co_return user_store::email_taken();
 }
 
 awaitable<result<bool>> verify_email::apply(const context& ctx, db::transaction& tx, const challenge& used) {

@@ -1,7 +1,9 @@
 """Codes by mail and from an authenticator: once, few guesses, minutes only, one person's (ASVS 6.4, 6.5)."""
 
 import re
+import secrets
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pyotp
 import pytest
@@ -68,6 +70,60 @@ def test_a_code_bears_five_guesses(client, system):
     refused = confirm_reset(client, user, code)
     assert refused.status_code in (401, 422, 429), refused.text
     client.log_in(user)
+
+
+def link_mailed(system, address, word):
+    """The token of the link in the newest mail to the address whose subject has the word."""
+
+    def probe():
+        mails = [mail for mail in system.mails(address) if word in mail["Subject"].lower()]
+        return mails[-1] if mails else None
+
+    text = eventually(probe, 20.0, f"a mail about {word} to {address}").get_body(("plain",)).get_content()
+    return re.search(r"#token=(\S+)", text).group(1)
+
+
+def test_a_strangers_guesses_leave_the_link(client, system):
+    user = client.register()
+    ask_reset(client, user)
+    code, token = code_mailed(system, user.email, "password"), link_mailed(system, user.email, "password")
+    for _ in range(6):
+        confirm_reset(client, user, wrong(code))
+    assert confirm_reset(client, user, code).status_code == 401
+    body = {"token": token, "newPassword": NEW_PASSWORD}
+    assert client.post("users", "users/password-resets/confirm", json=body).status_code == 204
+    assert client.post("users", "users/password-resets/confirm", json=body).status_code == 401
+
+
+def test_a_new_password_ends_the_codes_of_before(client, system):
+    """Who knew the old password and began to move the account to an address of his own gets nowhere."""
+    user, thief = client.new_user(), f"thief-{secrets.token_hex(4)}@example.org"
+    body = {"email": thief, "currentPassword": user.password}
+    asked = client.request("PUT", "users", "users/me/email", user, json=body)
+    assert asked.status_code == 202, asked.text
+    stolen = code_mailed(system, thief, "confirm")
+    ask_reset(client, user)
+    assert confirm_reset(client, user, code_mailed(system, user.email, "password")).status_code == 204
+    body = {"email": thief, "code": stolen}
+    assert_problem(client.post("users", "users/email-verifications/confirm", json=body), 401, "invalid_code")
+
+
+def test_an_address_goes_to_one_of_two_who_want_it(client, system):
+    wanted = f"both-{secrets.token_hex(4)}@example.org"
+    first, second = client.new_user(), client.new_user()
+    for user in (first, second):
+        body = {"email": wanted, "currentPassword": user.password}
+        assert client.request("PUT", "users", "users/me/email", user, json=body).status_code == 202
+    tokens = {mail.get_body(("plain",)).get_content() for mail in both_mails(system, wanted)}
+    tokens = [re.search(r"#token=(\S+)", text).group(1) for text in tokens]
+    with ThreadPoolExecutor(2) as pool:
+        confirm = partial(client.post, "users", "users/email-verifications/confirm")
+        answers = list(pool.map(lambda token: confirm(json={"token": token}), tokens))
+    assert sorted(answer.status_code for answer in answers) == [204, 409], [a.text for a in answers]
+
+
+def both_mails(system, address):
+    return eventually(lambda: system.mails(address)[1:] and system.mails(address), 20.0, "two mails")
 
 
 def test_a_code_is_one_persons(client, system):
@@ -178,6 +234,18 @@ def test_a_second_factor_bears_five_guesses(client):
     for _ in range(5):
         assert second_step(client, challenge_id, code=wrong(totp.now())).status_code in (401, 429)
     assert second_step(client, challenge_id, recoveryCode=recovery[2]).status_code in (401, 429)
+
+
+def test_a_second_factor_is_not_turned_off_without_it(client):
+    """A session of before it was on, and the password, are not enough."""
+    user, _, recovery = with_totp(client)
+    for proof in ({}, {"code": "000000"}, {"recoveryCode": "0000000000"}):
+        body = {"password": user.password, **proof}
+        assert_problem(client.delete("auth", "auth/mfa/totp", user, json=body), 401, "invalid_code")
+    challenge(client, user)
+    body = {"password": user.password, "recoveryCode": recovery[3]}
+    assert client.delete("auth", "auth/mfa/totp", user, json=body).status_code == 204
+    assert client.log_in(user).access_token
 
 
 def test_an_administrator_resets_a_lost_second_factor(client, callers):

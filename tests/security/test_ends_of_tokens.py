@@ -223,6 +223,21 @@ def test_a_replay_after_the_grace_kills_the_family_also_over_a_kill(system, clie
     assert_ends_within_a_second(system, client, inspector, user, begun)
 
 
+def test_revoking_a_used_refresh_token_ends_its_session(client, inspector):
+    """RFC 7009: within its grace it would still open the session."""
+    user = client.new_user()
+    used = user.refresh_token
+    refreshed = client.post("auth", "auth/refresh", json={"refreshToken": used}).json()
+    form = {"token": used, "client_id": "eventstreammonitor"}
+    assert client.post("auth", "/oauth2/revoke", data=form).status_code == 200
+    for token in (used, refreshed["refreshToken"]):
+        assert client.post("auth", "auth/refresh", json={"refreshToken": token}).status_code == 401
+
+
+def test_a_service_client_that_is_configured_stays(callers, client):
+    assert_problem(client.delete("auth", "auth/clients/tasks", callers.admin), 409, "conflict")
+
+
 def test_a_refresh_token_is_no_bearer_token(client):
     user = client.new_user()
     user.access_token = user.refresh_token

@@ -149,6 +149,14 @@ def test_nobody_is_locked_out_for_good(client):
     assert done
 
 
+def test_right_passwords_at_the_same_time_are_no_wrong_ones(client, system):
+    """An office behind one address comes in, and so does one person with many tabs."""
+    visitors = [client.register() for _ in range(40)] + [client.register()] * 12
+    with ThreadPoolExecutor(len(visitors)) as pool:
+        answers = list(pool.map(lambda user: try_login(client, user.username, user.password), visitors))
+    assert {answer.status_code for answer in answers} == {200}, [answer.text for answer in answers]
+
+
 def test_a_stranger_does_not_shut_the_owner_out(client, system):
     """Somebody who keeps guessing delays himself: the owner's known device and open session go on."""
     user = client.register()

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import jwt
 import pytest
@@ -82,6 +83,15 @@ def test_rotation_under_load_fails_no_validation(callers, system, client):
     assert not [failure for each in verifying for failure in each.failures]
     assert all(each.count > 10 for each in verifying)
     assert client.get("users", "users/me", client.new_user()).status_code == 200
+
+
+def test_rotations_at_the_same_time_make_one_key(callers, client):
+    def rotate(_):
+        return client.post("auth", "auth/keys/rotate", callers.admin).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(rotate, range(16)))
+    assert statuses.count(201) == 1 and set(statuses) <= {201, 409}, statuses
 
 
 def test_authlib_needs_the_discovery_document_alone(callers, system, client):

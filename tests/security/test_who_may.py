@@ -164,6 +164,16 @@ def test_fields_that_are_not_the_callers_are_refused(callers, operation):
         assert any(each["pointer"] == f"/{name}" for each in answer.json()["errors"]), answer.text
 
 
+def test_a_client_gets_no_scope_that_its_maker_has_not(callers):
+    client = callers.client
+    key = make_api_key(client, callers.admin, ["auth:admin"])
+    for scope in ("users:admin", "internal:users", "introspect"):
+        body = {"name": "wider", "scopes": [scope]}
+        assert_problem(client.post("auth", "auth/clients", key, json=body), 403, "forbidden")
+    body = {"name": "as wide", "scopes": ["auth:admin", "users:admin", "internal:users"]}
+    assert client.post("auth", "auth/clients", callers.admin, json=body).status_code == 201
+
+
 def test_a_task_cannot_be_given_to_somebody_else(callers):
     body = {"taskType": "someone_else", "parameters": {}, "userId": callers.owner.user_id}
     assert_problem(callers.client.post("tasks", "tasks", callers.stranger, json=body), 403, "forbidden")

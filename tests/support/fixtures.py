@@ -20,6 +20,8 @@ VISITORS = {"ESM_SYSTEM_TRUSTED_PROXIES": "127.0.0.1"}
 # A new key signs after 4 s, not ten minutes; who verifies may keep keys for half of that, as by default.
 FAST_ROTATION = {"ESM_AUTH_KEY_ACTIVATION_DELAY": "4s"}
 KEYS_KEPT_S = 2
+# Where the links in mails lead; nobody follows them there.
+LINKS = {"ESM_NOTIFICATIONS_PUBLIC_URL": "https://monitor.example.org"}
 
 
 def folder(name):
@@ -44,7 +46,7 @@ def embedded_system():
 @pytest.fixture(scope="session")
 def clustered_system():
     """Two replicas of each service on PostgreSQL, Kafka and SMTP, one for the whole run."""
-    settings = {**VISITORS, **FAST_ROTATION}
+    settings = {**VISITORS, **FAST_ROTATION, **LINKS}
     system = Clustered(folder("clustered"), PORT_OFFSET + 200, replicas=2, settings=settings)
     try:
         system.start()
