@@ -70,7 +70,7 @@ class Mailbox:
             return answer
         self.count += 1
         name = f"{time.time_ns()}-{self.count:06}.eml"
-        partial = self.folder / f".{name}"
+        partial = self.folder / f".{name}.partial"
         headers = f"X-MailFrom: {envelope.mail_from}\r\nX-RcptTo: {', '.join(envelope.rcpt_tos)}\r\n"
         partial.write_bytes(headers.encode() + envelope.content)
         os.rename(partial, self.folder / name)
