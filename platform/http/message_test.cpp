@@ -221,6 +221,14 @@ TEST(peers, believes_trusted_proxies_only) {
     EXPECT_THROW(trusted_proxies({"not an address"}), std::invalid_argument);
 }
 
+TEST(peers, an_ipv6_subscriber_is_one_client) {
+    EXPECT_EQ(network_of("192.0.2.7"), "192.0.2.7");
+    EXPECT_EQ(network_of("2001:db8:1:2:3:4:5:6"), network_of("2001:db8:1:2::1"));
+    EXPECT_NE(network_of("2001:db8:1:2::1"), network_of("2001:db8:1:3::1"));
+    EXPECT_EQ(network_of("::ffff:192.0.2.7"), "::ffff:192.0.2.7");
+    EXPECT_EQ(network_of("somewhere"), "somewhere");
+}
+
 TEST(peers, counts_connections) {
     connection_counts counts(3, 2);
     using verdict = connection_counts::verdict;

@@ -55,6 +55,13 @@ bool trusted_proxies::has(const ip::address& given) const {
     });
 }
 
+std::string network_of(const std::string& address) {
+    boost::system::error_code ec;
+    const auto parsed = ip::make_address(address, ec);
+    if (ec || !parsed.is_v6() || parsed.to_v6().is_v4_mapped()) return address;
+    return ip::network_v6(parsed.to_v6(), 64).canonical().to_string();
+}
+
 bool trusted_proxies::has(std::string_view text) const {
     error_code ec;
     const auto address = ip::make_address(std::string(text), ec);

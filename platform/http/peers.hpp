@@ -28,6 +28,10 @@ private:
     std::vector<boost::asio::ip::network_v6> networks_v6_;
 };
 
+// What limits count as one client: an IPv4 address, and of IPv6 the /64, of which a subscriber has all
+// addresses.
+std::string network_of(const std::string& address);
+
 class connection_counts {
 public:
     connection_counts(std::size_t all_max, std::size_t a_peer_max)

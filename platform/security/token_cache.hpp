@@ -39,7 +39,8 @@ public:
         known_holder verified,
         std::int64_t good_until_us
     ) {
-        if (generation != generation_) {
+        if (generation < generation_) return;  // verified by keys that changed meanwhile
+        if (generation > generation_) {
             young_.clear();
             old_.clear();
             generation_ = generation;

@@ -13,12 +13,16 @@ void end_sessions::announce(
 ) const {
     outbox_.append(tx, session_revoked(ended, reason, trace));
     const auto until = now_us() + settings_.access_token_lifetime * 1000;
-    tx.after_commit([this, id = ended.session_id, until] { revoked_.revoke(id, until); });
-    observe::log(
-        observe::level::info,
-        "session ended",
-        trace,
-        {{"userId", ended.user_id}, {"sessionId", ended.session_id}, {"reason", std::string(reason)}}
+    tx.after_commit(
+        [this, id = ended.session_id, user_id = ended.user_id, until, trace, why = std::string(reason)] {
+            revoked_.revoke(id, until);
+            observe::log(
+                observe::level::info,
+                "session ended",
+                trace,
+                {{"userId", user_id}, {"sessionId", id}, {"reason", why}}
+            );
+        }
     );
 }
 

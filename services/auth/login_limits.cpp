@@ -2,6 +2,7 @@
 #include "services/auth/login_limits.hpp"
 
 #include "platform/base/random.hpp"
+#include "platform/http/peers.hpp"
 #include "platform/http/text.hpp"
 
 namespace esm::auth {
@@ -31,7 +32,7 @@ login_limits::login_limits(db::database& database, const security::master_key& m
 login_limits::attempt login_limits::about(
     std::string_view identifier, const std::string& address, std::string_view device_token
 ) const {
-    attempt tried{"name " + http::lower_case(identifier), "address " + address, {}};
+    attempt tried{"name " + http::lower_case(identifier), "address " + http::network_of(address), {}};
     if (!device_token.starts_with(token_prefix)) return tried;
     const auto opened = master_.open(device_token.substr(token_prefix.size()), seal_purpose);
     if (!opened) return tried;

@@ -1,6 +1,7 @@
 // See email_codes_http.hpp.
 #include "services/users/email_codes_http.hpp"
 
+#include "platform/http/peers.hpp"
 #include "services/users/own_account_http.hpp"
 #include "services/users/profile_rules.hpp"
 
@@ -42,7 +43,8 @@ awaitable<result<http::response>> mail_code(
     json::decoder from(*body);
     const auto email = read_email(from);
     if (auto problem = from.finish()) co_return *problem;
-    if (const auto admitted = co_await deps.visitors.take(call.peer, call.ctx.until); !admitted) {
+    const auto visitor = http::network_of(call.peer);
+    if (const auto admitted = co_await deps.visitors.take(visitor, call.ctx.until); !admitted) {
         co_return admitted.error();
     }
     const auto done = co_await deps.requesting.run(call.ctx, purpose, email);
@@ -66,7 +68,8 @@ awaitable<result<http::response>> post_email_confirmation(email_codes_http& deps
     json::decoder from(*body);
     const auto given = read_proof(from);
     if (auto problem = from.finish()) co_return *problem;
-    if (const auto admitted = co_await deps.visitors.take(call.peer, call.ctx.until); !admitted) {
+    const auto visitor = http::network_of(call.peer);
+    if (const auto admitted = co_await deps.visitors.take(visitor, call.ctx.until); !admitted) {
         co_return admitted.error();
     }
     const auto done = co_await deps.verifying.run(call.ctx, given);
@@ -81,7 +84,8 @@ awaitable<result<http::response>> post_reset_confirmation(email_codes_http& deps
     const auto given = read_proof(from);
     auto password = from.text("newPassword", password_length);
     if (auto problem = from.finish()) co_return *problem;
-    if (const auto admitted = co_await deps.visitors.take(call.peer, call.ctx.until); !admitted) {
+    const auto visitor = http::network_of(call.peer);
+    if (const auto admitted = co_await deps.visitors.take(visitor, call.ctx.until); !admitted) {
         co_return admitted.error();
     }
     const auto done = co_await deps.resetting.run(call.ctx, given, std::move(password));

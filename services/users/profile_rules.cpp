@@ -38,7 +38,10 @@ bool is_date_of_birth(const std::string& text) {
 // Letters of any script, but nothing that breaks a line, hides or turns the text around it: names stand in
 // mails.
 bool is_shown_name(std::string_view text) {
-    constexpr std::array<std::string_view, 13> invisible{
+    constexpr std::array<std::string_view, 16> invisible{
+        "\u200B",
+        "\u2060",
+        "\uFEFF",
         "\u2028",
         "\u2029",
         "\u200E",
