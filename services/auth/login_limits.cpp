@@ -13,8 +13,9 @@ constexpr std::string_view token_prefix = "esm_dt_";
 constexpr std::string_view seal_purpose = "device-token";
 constexpr auto device_known_for = std::chrono::hours(24 * 180);
 constexpr std::int64_t wrong_an_address_max = 30;
-constexpr auto wait_for_others = std::chrono::seconds(2);
+constexpr auto wait_for_others = std::chrono::seconds(5);
 constexpr std::chrono::milliseconds first_pause{10};
+constexpr std::chrono::milliseconds longest_pause{160};
 
 std::string text_member(const boost::json::object& from, std::string_view name) {
     const auto* found = from.if_contains(name);
@@ -48,7 +49,7 @@ login_limits::attempt login_limits::about(
 awaitable<result<void>> login_limits::admit(attempt& tried, deadline until) {
     const std::vector keys{tried.account, tried.address};
     const auto patience = std::min(until, deadline_in(wait_for_others));
-    for (auto pause = first_pause;; pause *= 2) {
+    for (auto pause = first_pause;; pause = std::min(pause * 2, longest_pause)) {
         auto admitted = co_await count(tried, until);
         if (admitted) {
             tried.in_flight = in_flight_.enter(keys);
