@@ -21,10 +21,11 @@ std::string_view authorization_of(const ::grpc::CallbackServerContext& call) {
 
 }  // namespace
 
-bool gate::is_service(const ::grpc::AuthContext& peer) const {
-    if (!peer.IsPeerAuthenticated()) return false;
+bool gate::is_service(const ::grpc::CallbackServerContext& call) const {
+    const auto peer = call.auth_context();
+    if (!peer || !peer->IsPeerAuthenticated()) return false;
     for (const char* property : {GRPC_X509_CN_PROPERTY_NAME, GRPC_X509_SAN_PROPERTY_NAME}) {
-        for (const auto& name : peer.FindPropertyValues(property)) {
+        for (const auto& name : peer->FindPropertyValues(property)) {
             const std::string_view given(name.data(), name.size());
             if (std::find(services_.begin(), services_.end(), given) != services_.end()) return true;
         }
@@ -33,8 +34,7 @@ bool gate::is_service(const ::grpc::AuthContext& peer) const {
 }
 
 awaitable<result<void>> gate::admit(const ::grpc::CallbackServerContext& call) const {
-    const auto peer = call.auth_context();
-    if (peer && is_service(*peer)) co_return result<void>();
+    if (is_service(call)) co_return result<void>();
     const auto caller = co_await authenticate_(authorization_of(call));
     if (!caller) co_return caller.error();
     if (caller->has_scope(scope_)) co_return result<void>();
@@ -45,10 +45,7 @@ awaitable<result<void>> gate::admit(const ::grpc::CallbackServerContext& call) c
 }
 
 bool gate::admits_at_once(const ::grpc::CallbackServerContext& call) const {
-    if (!services_.empty()) {
-        const auto peer = call.auth_context();
-        if (peer && is_service(*peer)) return true;
-    }
+    if (is_service(call)) return true;
     if (!recognize_) return false;
     const auto caller = recognize_(authorization_of(call));
     return caller && caller->has_scope(scope_);

@@ -51,7 +51,7 @@ public:
     bool admits_at_once(const ::grpc::CallbackServerContext& call) const;
 
 private:
-    bool is_service(const ::grpc::AuthContext& peer) const;
+    bool is_service(const ::grpc::CallbackServerContext& call) const;
 
     async::runtime& runtime_;
     const std::string scope_;
