@@ -3,6 +3,7 @@
 
 #include "platform/base/json_decoder.hpp"
 #include "platform/http/idempotency.hpp"
+#include "services/auth/second_factor.hpp"
 #include "services/auth/sql.hpp"
 
 namespace esm::auth {
@@ -58,8 +59,7 @@ awaitable<void> follow_users::erase(db::transaction& tx, std::int64_t user_id, c
     co_await ending_.below_epoch(tx, user_id, no_epoch, "user.deleted", trace);
     tx.exec(sql::delete_session_of_user, user_id);
     tx.exec(sql::delete_api_keys_of_user, user_id);
-    tx.exec(sql::delete_totp_of_user, user_id);
-    tx.exec(sql::delete_recovery_code_of_user, user_id);
+    second_factor::remove(tx, user_id);
     tx.exec(sql::delete_mfa_challenge_of_user, user_id);
     principal gone;
     gone.user_id = user_id;

@@ -7,8 +7,22 @@
 namespace esm::auth {
 
 namespace {
+
 constexpr std::string_view refresh_prefix = "esm_rt_";
+
+principal holder_of(const session_store::stored_token& token) {
+    principal holder;
+    holder.user_id = token.of.user_id;
+    holder.username = token.of.username;
+    holder.session_id = token.of.session_id;
+    holder.client_id = token.of.client_id;
+    holder.roles = token.of.roles;
+    holder.scopes = scopes_of(token.of);
+    holder.expires_at_us = token.expires_at;
+    return holder;
 }
+
+}  // namespace
 
 awaitable<std::optional<principal>> inspect_token::holder_of_refresh_token(
     const context& ctx, const std::string& token
@@ -18,15 +32,7 @@ awaitable<std::optional<principal>> inspect_token::holder_of_refresh_token(
     const bool good = stored && !stored->of.revoked_at && !stored->used_at && stored->expires_at > now &&
                       stored->of.expires_at > now;
     if (!good) co_return std::nullopt;
-    principal holder;
-    holder.user_id = stored->of.user_id;
-    holder.username = stored->of.username;
-    holder.session_id = stored->of.session_id;
-    holder.client_id = stored->of.client_id;
-    holder.roles = stored->of.roles;
-    holder.scopes = scopes_of(stored->of);
-    holder.expires_at_us = stored->expires_at;
-    co_return holder;
+    co_return holder_of(*stored);
 }
 
 awaitable<result<std::optional<principal>>> inspect_token::introspect(
@@ -46,11 +52,7 @@ awaitable<result<std::optional<principal>>> inspect_token::revocable(
     if (!token.starts_with(refresh_prefix)) co_return co_await introspect(ctx, token);
     const auto stored = co_await session_store::find_token(database_, security::sha256_hex(token), ctx.until);
     if (!stored || stored->of.revoked_at) co_return std::optional<principal>();
-    principal holder;
-    holder.user_id = stored->of.user_id;
-    holder.session_id = stored->of.session_id;
-    holder.client_id = stored->of.client_id;
-    co_return std::optional<principal>(std::move(holder));
+    co_return std::optional<principal>(holder_of(*stored));
 }
 
 awaitable<result<void>> inspect_token::revoke(

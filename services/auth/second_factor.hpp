@@ -54,6 +54,9 @@ public:
     // Uses up the proof in the caller's transaction. False where it is wrong or used.
     awaitable<bool> use(db::transaction& tx, std::int64_t user_id, const second_proof& given);
 
+    // All there is of it, in the caller's transaction.
+    static void remove(db::transaction& tx, std::int64_t user_id);
+
     // Wrong codes are counted for each user besides each challenge: whoever knows the password gets no
     // unlimited number of challenges.
     throttle::failure_backoff& wrong_codes() { return wrong_; }
@@ -63,7 +66,6 @@ private:
     awaitable<result<std::vector<std::string>>> with_code(
         const context& ctx, const std::string& code, bool confirming
     );
-    static void remove(db::transaction& tx, std::int64_t user_id);
     std::string code_hash(std::int64_t user_id, std::string_view recovery_code) const;
 
     db::database& database_;
