@@ -18,12 +18,6 @@ constexpr std::int64_t limit_max = 500;
 constexpr std::size_t cursor_max_bytes = 512;
 constexpr int base64_variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 
-error bad_parameter(std::string_view name, std::string code, std::string message) {
-    auto problem = fail(errc::malformed_request, "1 query parameter is wrong");
-    problem.fields.push_back({std::string(name), std::move(code), std::move(message)});
-    return problem;
-}
-
 std::string encode_base64(std::string_view text) {
     std::string encoded(sodium_base64_encoded_len(text.size(), base64_variant), '\0');
     const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
@@ -149,6 +143,12 @@ std::string next_link(const request& from, std::string_view cursor) {
         link += percent_encode(name) + '=' + percent_encode(value) + '&';
     }
     return link + "cursor=" + percent_encode(cursor);
+}
+
+error bad_parameter(std::string_view name, std::string code, std::string message) {
+    auto problem = fail(errc::malformed_request, "1 query parameter is wrong");
+    problem.fields.push_back({std::string(name), std::move(code), std::move(message)});
+    return problem;
 }
 
 result<void> check_query(const request& from, std::initializer_list<std::string_view> known) {

@@ -30,6 +30,9 @@ std::string make_named_cursor(std::string_view name, std::string_view filter);
 // The target of the same list with another cursor, for `Link: <…>; rel="next"`.
 std::string next_link(const request& from, std::string_view cursor);
 
+// 400 for a query parameter that breaks its rule.
+error bad_parameter(std::string_view name, std::string code, std::string message);
+
 // 400 for a query parameter that is none of `known`.
 result<void> check_query(const request& from, std::initializer_list<std::string_view> known);
 

@@ -49,7 +49,6 @@ http::response created(const made_api_key& made) {
     json["token"] = made.token;
     auto reply = http::json_reply(201, {{"apiKey", std::move(json)}});
     reply.headers.emplace_back("Location", "/api/v1/eventstreammonitor/auth/api-keys/" + made.key.api_key_id);
-    reply.headers.emplace_back("Cache-Control", "no-store");
     return reply;
 }
 

@@ -3,7 +3,7 @@
 
 #include "platform/base/json_decoder.hpp"
 #include "platform/base/utf8.hpp"
-#include "services/auth/token_reply.hpp"
+#include "services/auth/token_json.hpp"
 
 namespace esm::auth {
 
@@ -51,7 +51,8 @@ session_request caller_of(const http::request& call) {
 
 http::response login_reply(logged_in done) {
     if (!done.challenge_id.empty()) {
-        return token_reply(
+        return http::json_reply(
+            200,
             {{"mfaRequired", true},
              {"challengeId", done.challenge_id},
              {"expiresIn", std::int64_t{challenge_lifetime.count()}}}
@@ -60,7 +61,7 @@ http::response login_reply(logged_in done) {
     auto answer = token_json(done.tokens);
     answer["user"] = std::move(done.who.profile);
     answer["deviceToken"] = std::move(done.device_token);
-    return token_reply(answer);
+    return http::json_reply(200, answer);
 }
 
 awaitable<result<http::response>> post_login(login& deps, http::request& call) {
@@ -83,7 +84,7 @@ awaitable<result<http::response>> post_generate_token(login& deps, http::request
     given->how.refreshable = false;
     const auto done = co_await deps.run(call.ctx, std::move(*given));
     if (!done) co_return done.error();
-    co_return token_reply(token_json(done->tokens));
+    co_return http::json_reply(200, token_json(done->tokens));
 }
 
 }  // namespace esm::auth

@@ -4,7 +4,6 @@
 #include "platform/base/json_decoder.hpp"
 #include "services/auth/login_http.hpp"
 #include "services/auth/session_http.hpp"
-#include "services/auth/token_reply.hpp"
 
 namespace esm::auth {
 
@@ -30,14 +29,12 @@ second_proof read_proof(json::decoder& from) {
     return {std::move(code).value_or(""), std::move(recovery).value_or("")};
 }
 
-void reject_both(json::decoder& from) {
+void ask_for_one(json::decoder& from) {
     from.reject("code", "one_of", "give either code or recoveryCode");
 }
 
 http::response recovery_reply(const std::vector<std::string>& codes) {
-    auto reply = http::json_reply(200, {{"recoveryCodes", boost::json::value_from(codes)}});
-    reply.headers.emplace_back("Cache-Control", "no-store");
-    return reply;
+    return http::json_reply(200, {{"recoveryCodes", boost::json::value_from(codes)}});
 }
 
 }  // namespace
@@ -48,7 +45,7 @@ awaitable<result<http::response>> post_login_mfa(mfa_login& deps, http::request&
     json::decoder from(*body);
     const auto challenge = from.text("challengeId", {1, 256});
     const auto proof = read_proof(from);
-    if (proof.code.empty() == proof.recovery_code.empty()) reject_both(from);
+    if (proof.code.empty() == proof.recovery_code.empty()) ask_for_one(from);
     if (auto problem = from.finish()) co_return *problem;
     auto done = co_await deps.run(call.ctx, challenge, proof, caller_of(call));
     if (!done) co_return done.error();
@@ -60,9 +57,7 @@ awaitable<result<http::response>> post_totp(second_factor& deps, http::request& 
     if (!password) co_return password.error();
     const auto begun = co_await deps.enroll(call.ctx, *password);
     if (!begun) co_return begun.error();
-    auto reply = http::json_reply(201, {{"secret", begun->secret}, {"otpauthUri", begun->uri}});
-    reply.headers.emplace_back("Cache-Control", "no-store");
-    co_return reply;
+    co_return http::json_reply(201, {{"secret", begun->secret}, {"otpauthUri", begun->uri}});
 }
 
 awaitable<result<http::response>> post_totp_confirm(second_factor& deps, http::request& call) {
@@ -80,7 +75,7 @@ awaitable<result<http::response>> delete_totp(second_factor& deps, http::request
     json::decoder from(*body);
     const auto password = from.text("password", password_rule);
     const auto proof = read_proof(from);
-    if (!proof.code.empty() && !proof.recovery_code.empty()) reject_both(from);
+    if (!proof.code.empty() && !proof.recovery_code.empty()) ask_for_one(from);
     if (auto problem = from.finish()) co_return *problem;
     const auto done = co_await deps.turn_off(call.ctx, password, proof);
     if (!done) co_return done.error();

@@ -21,7 +21,6 @@ http::response created(const made_client& made) {
     auto json = client_json(made.client);
     json["clientSecret"] = made.secret;
     auto reply = http::json_reply(201, {{"client", std::move(json)}});
-    reply.headers.emplace_back("Cache-Control", "no-store");
     reply.headers.emplace_back(
         "Location", "/api/v1/eventstreammonitor/auth/clients/" + made.client.client_id
     );

@@ -13,13 +13,7 @@ constexpr std::size_t token_max_bytes = 8 * 1024;
 
 http::response oauth_error(unsigned status, std::string_view error, std::string_view description) {
     auto reply = http::json_reply(status, {{"error", error}, {"error_description", description}});
-    reply.headers.emplace_back("Cache-Control", "no-store");
     if (status == 401) reply.headers.emplace_back("WWW-Authenticate", "Basic realm=\"eventstreammonitor\"");
-    return reply;
-}
-
-http::response no_store(http::response reply) {
-    reply.headers.emplace_back("Cache-Control", "no-store");
     return reply;
 }
 
@@ -66,7 +60,7 @@ http::response issued_reply(const issued_tokens& issued, const std::vector<std::
     };
     if (!issued.refresh_token.empty()) body["refresh_token"] = issued.refresh_token;
     if (!scopes.empty()) body["scope"] = join_words(scopes);
-    return no_store(http::json_reply(200, body));
+    return http::json_reply(200, body);
 }
 
 awaitable<result<http::response>> grant_to_client(
@@ -125,7 +119,7 @@ awaitable<result<http::response>> post_oauth_revoke(oauth_http& deps, http::requ
     const auto token = who.body.value("token");
     if (!token) co_return oauth_error(400, "invalid_request", "token is missing");
     const auto done = co_await deps.inspecting.revoke(call.ctx, *token, who.client_id());
-    if (done) co_return no_store(http::json_reply(200, boost::json::object()));
+    if (done) co_return http::json_reply(200, boost::json::object());
     if (done.error().code != errc::forbidden) co_return done.error();
     co_return oauth_error(400, "unauthorized_client", done.error().detail);
 }
@@ -147,7 +141,7 @@ awaitable<result<http::response>> post_oauth_introspect(oauth_http& deps, http::
                            ? result<std::optional<principal>>(std::nullopt)
                            : co_await deps.inspecting.introspect(call.ctx, *token);
     if (!found) co_return found.error();
-    if (!*found) co_return no_store(http::json_reply(200, {{"active", false}}));
+    if (!*found) co_return http::json_reply(200, {{"active", false}});
     const auto& holder = **found;
     boost::json::object body{
         {"active", true},
@@ -161,7 +155,7 @@ awaitable<result<http::response>> post_oauth_introspect(oauth_http& deps, http::
         {"aud", deps.settings.audience},
     };
     if (!holder.username.empty()) body["username"] = holder.username;
-    co_return no_store(http::json_reply(200, body));
+    co_return http::json_reply(200, body);
 }
 
 // RFC 8414 section 3 and OpenID Connect Discovery 1.0 section 3: the same facts.

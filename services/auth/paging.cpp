@@ -35,7 +35,6 @@ http::response page_reply(
         body["nextCursor"] = cursor;
     }
     auto reply = http::json_reply(200, body);
-    reply.headers.emplace_back("Cache-Control", "no-store");
     if (next) {
         reply.headers.emplace_back("Link", fmt::format("<{}>; rel=\"next\"", http::next_link(call, cursor)));
     }

@@ -4,7 +4,7 @@
 #include "platform/base/json_decoder.hpp"
 #include "platform/http/idempotency.hpp"
 #include "services/auth/paging.hpp"
-#include "services/auth/token_reply.hpp"
+#include "services/auth/token_json.hpp"
 
 namespace esm::auth {
 
@@ -39,7 +39,7 @@ awaitable<result<http::response>> post_refresh(refresh_tokens& deps, http::reque
     if (!token) co_return token.error();
     const auto issued = co_await deps.run(call.ctx, *token);
     if (!issued) co_return issued.error();
-    co_return token_reply(token_json(*issued));
+    co_return http::json_reply(200, token_json(*issued));
 }
 
 awaitable<result<http::response>> post_logout(logout& deps, http::request& call) {
@@ -88,9 +88,7 @@ awaitable<result<http::response>> delete_sessions(session_http& deps, http::requ
     if (!user_id) co_return user_id.error();
     const auto except = call.query_param("except");
     if (except && *except != "current") {
-        auto problem = fail(errc::malformed_request, "except can only be current");
-        problem.fields.push_back({"except", "enum", "can only be current"});
-        co_return problem;
+        co_return http::bad_parameter("except", "enum", "can only be current");
     }
     const auto kept = except ? call.ctx.caller->session_id : std::string();
     const auto done = co_await deps.ending.all(call.ctx, *user_id, kept);

@@ -3,7 +3,6 @@
 
 #include <boost/json.hpp>
 
-#include "platform/http/message.hpp"
 #include "services/auth/token_issuer.hpp"
 
 namespace esm::auth {
@@ -14,12 +13,6 @@ inline boost::json::object token_json(const issued_tokens& tokens) {
     };
     if (!tokens.refresh_token.empty()) answer["refreshToken"] = tokens.refresh_token;
     return answer;
-}
-
-inline http::response token_reply(const boost::json::object& answer) {
-    auto reply = http::json_reply(200, answer);
-    reply.headers.emplace_back("Cache-Control", "no-store");
-    return reply;
 }
 
 }  // namespace esm::auth
