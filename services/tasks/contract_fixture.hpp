@@ -24,9 +24,7 @@ public:
     std::string_view type() const override { return type_; }
     std::string_view parameters_schema() const override { return "{}"; }
     std::vector<field_error> check(const boost::json::object&) const override { return {}; }
-    outcome run(std::string_view parameters, run_control& control) const override {
-        return work_(parameters, control);
-    }
+    outcome run(work& current) const override { return work_(current.parameters(), current.control()); }
 
 private:
     const std::string type_;

@@ -13,6 +13,7 @@
 
 #include "platform/base/random.hpp"
 #include "platform/observe/log.hpp"
+#include "services/tasks/attempt_work.hpp"
 #include "services/tasks/create_task.hpp"
 #include "services/tasks/events.hpp"
 #include "services/tasks/task_store.hpp"
@@ -50,9 +51,9 @@ awaitable<void> pause(std::chrono::milliseconds duration) {
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
 }
 
-outcome run_guarded(const handler& type, std::string_view parameters, run_control& control) {
+outcome run_guarded(const handler& type, work& current) {
     try {
-        return type.run(parameters, control);
+        return type.run(current);
     } catch (const std::exception& failure) {
         return {outcome::kind::failed, failure.what()};
     }
@@ -175,7 +176,8 @@ awaitable<outcome> task_runner::work(const std::shared_ptr<attempt>& current) {
     result<outcome> done = fail(errc::internal);
     try {
         done = co_await pool_.run([current, handler] {
-            return run_guarded(*handler, current->started.parameters, current->control);
+            attempt_work here(current->started, current->control);
+            return run_guarded(*handler, here);
         });
     } catch (...) {
         failure = std::current_exception();

@@ -2,50 +2,16 @@
 // thread later. One instance a process, used from many threads at once.
 #pragma once
 
-#include <atomic>
 #include <boost/json.hpp>
-#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "platform/base/result.hpp"
-#include "platform/lease/worker.hpp"
+#include "services/tasks/handlers/work.hpp"
 
 namespace esm::tasks {
-
-// What a running attempt and those who watch it share. Handlers ask `should_stop` every few thousand steps.
-class run_control {
-public:
-    using clock = std::chrono::steady_clock;
-
-    // `lease` may be null in tests.
-    run_control(std::shared_ptr<const lease::progress_token> lease, clock::time_point until)
-        : lease_(std::move(lease)), until_(until) {}
-
-    bool should_stop() const { return lost() || cancelled() || timed_out(); }
-    bool lost() const { return lost_.load(std::memory_order_relaxed) || (lease_ && lease_->lost()); }
-    bool cancelled() const {
-        return cancelled_.load(std::memory_order_relaxed) || (lease_ && lease_->cancel_requested());
-    }
-    bool timed_out() const { return clock::now() >= until_; }
-
-    // 0 to 100; any thread.
-    void set_progress(int per_cent) { progress_.store(per_cent, std::memory_order_relaxed); }
-    int progress() const { return progress_.load(std::memory_order_relaxed); }
-
-    // The row says so, which is heard of sooner than the next heartbeat.
-    void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
-    void lose() { lost_.store(true, std::memory_order_relaxed); }
-
-private:
-    const std::shared_ptr<const lease::progress_token> lease_;
-    const clock::time_point until_;
-    std::atomic<int> progress_{0};
-    std::atomic<bool> cancelled_{false};
-    std::atomic<bool> lost_{false};
-};
 
 struct outcome {
     enum class kind : std::uint8_t {
@@ -55,7 +21,8 @@ struct outcome {
         stopped    // gave way to should_stop
     };
     kind how{kind::completed};
-    std::string text;  // the result's JSON, or why not
+    std::string text;                          // the result's JSON, or why not
+    std::chrono::milliseconds retry_after{0};  // failed: not sooner than this
 };
 
 class handler {
@@ -67,7 +34,7 @@ public:
     // What is wrong with the parameters, each under its JSON pointer within them.
     virtual std::vector<field_error> check(const boost::json::object& parameters) const = 0;
     // May throw: the attempt then failed and may be tried again.
-    virtual outcome run(std::string_view parameters, run_control& control) const = 0;
+    virtual outcome run(work& current) const = 0;
 };
 
 // By type; immutable once the service runs.

@@ -100,9 +100,10 @@ public:
         return problems;
     }
 
-    outcome run(std::string_view parameters, run_control& control) const override {
+    outcome run(work& current) const override {
+        auto& control = current.control();
         boost::system::error_code unreadable;
-        const auto document = bj::parse(parameters, unreadable);
+        const auto document = bj::parse(current.parameters(), unreadable);
         if (unreadable || !document.is_object()) return rejected("the parameters are not a JSON object");
         std::vector<field_error> problems;
         const auto todo = read_plan(document.get_object(), problems);

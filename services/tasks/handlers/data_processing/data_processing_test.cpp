@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "services/tasks/handlers/data_processing/plan.hpp"
+#include "services/tasks/handlers/test_work.hpp"
 
 namespace esm::tasks::data_processing {
 namespace {
@@ -11,13 +12,9 @@ namespace {
 namespace bj = boost::json;
 using kind = outcome::kind;
 
-run_control& calm() {
-    thread_local run_control control(nullptr, run_control::clock::now() + std::chrono::minutes(5));
-    return control;
-}
-
-outcome run(const std::string& parameters, run_control& control = calm()) {
-    return make_handler(1'000'000)->run(parameters, control);
+outcome run(const std::string& parameters, run_control& control = test_work::calm()) {
+    test_work current(parameters, control);
+    return make_handler(1'000'000)->run(current);
 }
 
 // The rows of the result as JSON text, or why not.
@@ -229,10 +226,9 @@ TEST(data_processing, what_only_the_data_tells_fails_with_a_message) {
 }
 
 TEST(data_processing, a_result_too_large_says_where) {
-    run_control& control = calm();
-    const auto done = make_handler(40)->run(
-        R"({"format":"json","rows":[{"a":"0123456789"},{"a":"0123456789"},{"a":"0123456789"}]})", control
+    test_work current(R"({"format":"json","rows":[{"a":"0123456789"},{"a":"0123456789"},{"a":"0123456789"}]})"
     );
+    const auto done = make_handler(40)->run(current);
     EXPECT_EQ(done.how, kind::rejected);
     EXPECT_EQ(
         done.text, "the result is larger than 40 bytes at row 2 of 3: select fewer columns or limit the rows"

@@ -1,0 +1,42 @@
+// See attempt_work.hpp.
+#include "services/tasks/attempt_work.hpp"
+
+#include <fmt/format.h>
+
+#include "platform/base/random.hpp"
+
+namespace esm::tasks {
+
+namespace {
+constexpr std::size_t lines_max = 1000;
+constexpr std::size_t line_max_bytes = 4096;
+}  // namespace
+
+attempt_work::~attempt_work() {
+    std::error_code ignored;
+    if (!scratch_.empty()) std::filesystem::remove_all(scratch_, ignored);
+}
+
+result<local_file> attempt_work::input(const file_reference&) {
+    return fail(errc::not_found, "there is no such file");
+}
+
+result<local_file> attempt_work::records(own_records) {
+    return fail(errc::not_found, "there are no records");
+}
+
+const std::filesystem::path& attempt_work::scratch() {
+    if (scratch_.empty()) {
+        scratch_ = std::filesystem::temp_directory_path() / ("esm-attempt-" + random_hex(8));
+        std::filesystem::create_directories(scratch_);
+    }
+    return scratch_;
+}
+
+void attempt_work::log(log_severity severity, std::string line) {
+    if (lines_.size() >= lines_max) return;
+    if (line.size() > line_max_bytes) line.resize(line_max_bytes);
+    lines_.push_back({now_us(), severity, std::move(line)});
+}
+
+}  // namespace esm::tasks

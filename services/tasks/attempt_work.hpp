@@ -1,0 +1,43 @@
+// The `work` of an attempt that the task runner runs: its folder, its log lines and the results it keeps.
+#pragma once
+
+#include <vector>
+
+#include "services/tasks/handlers/work.hpp"
+#include "services/tasks/task.hpp"
+
+namespace esm::tasks {
+
+struct log_line {
+    instant_us at{0};
+    log_severity severity{log_severity::info};
+    std::string text;
+};
+
+class attempt_work final : public work {
+public:
+    // `started` is the task as it was claimed, and outlives this.
+    attempt_work(const task& started, run_control& control) : work(control), started_(started) {}
+    ~attempt_work() override;
+
+    std::int64_t task_id() const override { return started_.id; }
+    std::int64_t user_id() const override { return started_.user_id; }
+    std::string_view parameters() const override { return started_.parameters; }
+    result<local_file> input(const file_reference& which) override;
+    result<local_file> records(own_records what) override;
+    const std::filesystem::path& scratch() override;
+    void keep(artifact made) override { kept_.push_back(std::move(made)); }
+    void log(log_severity severity, std::string line) override;
+
+    // After the handler has returned.
+    const std::vector<artifact>& kept() const { return kept_; }
+    std::vector<log_line>& lines() { return lines_; }
+
+private:
+    const task& started_;
+    std::filesystem::path scratch_;
+    std::vector<artifact> kept_;
+    std::vector<log_line> lines_;
+};
+
+}  // namespace esm::tasks
