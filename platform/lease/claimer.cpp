@@ -108,9 +108,9 @@ awaitable<std::vector<held>> claimer::take_from(
     std::vector<lane> lanes, bool limited, const claimed_hook& on_claim
 ) {
     const auto work = [&](db::transaction& tx) -> awaitable<claimed> {
-        auto taken =
-            limited ? co_await claim_limited(tx, options_.pool, lanes, options_.lease, options_.owner)
-                    : co_await claim(tx, options_.pool, lanes, options_.lease, options_.owner);
+        auto taken = limited
+                         ? co_await claim_limited(tx, options_.pool, lanes, options_.lease, options_.owner)
+                         : co_await claim(tx, options_.pool, lanes, options_.lease, options_.owner);
         if (!taken.items.empty() && on_claim) co_await on_claim(tx, taken.items);
         co_return taken;
     };

@@ -1,6 +1,6 @@
-// Whose turn it is: claims work of one pool so that its lanes take turns. A lane that was served stands back by a
-// minute for each item, so urgency counts within this, and a tenant with a hundred thousand items does not keep another
-// waiting (start-time fair queueing, Goyal et al. 1996). Used from one shard.
+// Whose turn it is: claims work of one pool so that its lanes take turns. A lane that was served stands back
+// by a minute for each item, so urgency counts within this, and a tenant with a hundred thousand items does
+// not keep another waiting (start-time fair queueing, Goyal et al. 1996). Used from one shard.
 #pragma once
 
 #include <functional>
@@ -12,7 +12,8 @@
 
 namespace esm::lease {
 
-// In the claiming transaction: the service's own change for the items just taken. May run again after a rollback.
+// In the claiming transaction: the service's own change for the items just taken. May run again after a
+// rollback.
 using claimed_hook = std::function<awaitable<void>(db::transaction& tx, const std::vector<held>& items)>;
 
 struct claimer_options {
@@ -33,7 +34,8 @@ public:
     void look_again() { survey_wanted_ = true; }
     // Whether another take is worth while at once.
     bool more() const { return !lanes_.empty() || (survey_wanted_ && clock::now() >= next_survey_); }
-    // How long a take does not look for new lanes: looking past what cannot be vacuumed yet is not done all the time.
+    // How long a take does not look for new lanes: looking past what cannot be vacuumed yet is not done all
+    // the time.
     std::chrono::milliseconds rest() const;
 
 private:

@@ -269,12 +269,15 @@ awaitable<std::vector<rescued>> rescue(db::transaction& tx, std::size_t limit) {
     co_return saved;
 }
 
-awaitable<std::size_t> promote(db::transaction& tx, std::size_t limit) {
+awaitable<std::vector<std::int64_t>> promote(db::transaction& tx, std::size_t limit) {
     const auto found = co_await tx.query(sql::promote, limit);
     db::text_list wanted;
-    collect_keys(found, 0, wanted);
+    collect_keys(found, 1, wanted);
     grant_places(tx, std::move(wanted));
-    co_return found.size();
+    std::vector<std::int64_t> ids;
+    ids.reserve(found.size());
+    for (const auto& row : found) ids.push_back(row.integer(0));
+    co_return ids;
 }
 
 awaitable<std::optional<std::chrono::microseconds>> next_due(db::database& source, deadline until) {

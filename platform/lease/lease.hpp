@@ -142,8 +142,8 @@ awaitable<void> drop(db::transaction& tx, std::vector<std::int64_t> ids);
 // Makes expired leases claimable again.
 awaitable<std::vector<rescued>> rescue(db::transaction& tx, std::size_t limit);
 
-// Makes deferred work that is due claimable; answers how many.
-awaitable<std::size_t> promote(db::transaction& tx, std::size_t limit);
+// Makes deferred work that is due claimable; answers its ids.
+awaitable<std::vector<std::int64_t>> promote(db::transaction& tx, std::size_t limit);
 
 // How long until the next deferred work is due; nothing where none is.
 awaitable<std::optional<std::chrono::microseconds>> next_due(db::database& source, deadline until);

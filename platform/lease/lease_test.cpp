@@ -45,6 +45,7 @@ protected:
             for (auto& each : runtime.get().block_on(claims.take(limit - items.size(), nullptr))) {
                 items.push_back(std::move(each));
             }
+            std::this_thread::sleep_for(claims.rest());
         } while (claims.more() && items.size() < limit);
         return items;
     }

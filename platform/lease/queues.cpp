@@ -89,7 +89,8 @@ awaitable<claimed> claim_limited(
             allowance = std::max<std::int64_t>(0, *limit - running);
         }
         if (const auto a_minute = row.optional_integer(2)) {
-            rate = rate_limit{std::max<std::int64_t>(1, minute_us / *a_minute), row.integer(3), row.integer(4)};
+            rate =
+                rate_limit{std::max<std::int64_t>(1, minute_us / *a_minute), row.integer(3), row.integer(4)};
             allowance = std::min(allowance, rate->allowed());
         }
     }

@@ -1,5 +1,5 @@
-// What operators set for a queue, whatever pools work in it: paused, how many of its items run at once, how many begin
-// a minute.
+// What operators set for a queue, whatever pools work in it: paused, how many of its items run at once, how
+// many begin a minute.
 #pragma once
 
 #include <optional>
@@ -20,7 +20,9 @@ struct queue_state {
 };
 
 // Every queue that has work or settings, by name, up to 1,000; with a name that one alone.
-awaitable<std::vector<queue_state>> list_queues(db::database& source, const std::string& name, deadline until);
+awaitable<std::vector<queue_state>> list_queues(
+    db::database& source, const std::string& name, deadline until
+);
 
 void limit_queue(
     db::transaction& tx,

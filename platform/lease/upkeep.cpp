@@ -100,7 +100,11 @@ awaitable<std::chrono::milliseconds> upkeep::state::promote_some() {
     if (!due) co_return promote_every;
     if (*due > 0us) co_return std::min(promote_every, std::chrono::ceil<std::chrono::milliseconds>(*due));
     const auto promoted =
-        co_await target.transact(until, [](db::transaction& tx) { return promote(tx, promote_max); });
+        co_await target.transact(until, [this](db::transaction& tx) -> awaitable<std::size_t> {
+            const auto ids = co_await promote(tx, promote_max);
+            if (!ids.empty() && options.on_promote) co_await options.on_promote(tx, ids);
+            co_return ids.size();
+        });
     if (promoted > 0) options.on_work();
     // None: another replica has them in hand.
     co_return promoted > 0 ? 1ms : 100ms;

@@ -315,6 +315,7 @@ void worker::start(unsigned shard) {
         upkeep_options{
             state_->options.rescue_every,
             state_->hooks.on_rescue,
+            state_->hooks.on_promote,
             [kept] {
                 if (const auto alive = kept.lock()) alive->wake();
             }

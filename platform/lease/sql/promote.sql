@@ -8,4 +8,4 @@ WHERE id IN (
     LIMIT $1
     FOR UPDATE SKIP LOCKED
 )
-RETURNING concurrency_key
+RETURNING id, concurrency_key

@@ -6,4 +6,4 @@ WHERE id IN (
     ORDER BY run_at
     LIMIT $1
 )
-RETURNING concurrency_key
+RETURNING id, concurrency_key

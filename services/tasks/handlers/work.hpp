@@ -22,7 +22,7 @@ public:
     using clock = std::chrono::steady_clock;
 
     // `lease` may be null in tests.
-    run_control(std::shared_ptr<const lease::progress_token> lease, clock::time_point until)
+    run_control(std::shared_ptr<lease::progress_token> lease, clock::time_point until)
         : lease_(std::move(lease)), until_(until) {}
 
     bool should_stop() const { return lost() || cancelled() || timed_out(); }
@@ -34,15 +34,18 @@ public:
     clock::time_point until() const { return until_; }
 
     // 0 to 100; any thread.
-    void set_progress(int per_cent) { progress_.store(per_cent, std::memory_order_relaxed); }
+    void set_progress(int per_cent) {
+        progress_.store(per_cent, std::memory_order_relaxed);
+        if (lease_) lease_->set_progress(per_cent);
+    }
     int progress() const { return progress_.load(std::memory_order_relaxed); }
 
-    // The row says so, which is heard of sooner than the next heartbeat.
     void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+    // The service stops: what the attempt still answers counts for nothing.
     void lose() { lost_.store(true, std::memory_order_relaxed); }
 
 private:
-    const std::shared_ptr<const lease::progress_token> lease_;
+    const std::shared_ptr<lease::progress_token> lease_;
     const clock::time_point until_;
     std::atomic<int> progress_{0};
     std::atomic<bool> cancelled_{false};
