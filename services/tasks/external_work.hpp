@@ -1,5 +1,5 @@
-// What the engine offers to workers outside this process. Only tasks of types that are not built in: the token of
-// any other task does not hold here. Any shard; throws what the database throws.
+// What the engine offers to workers outside this process. Only tasks of types that are not built in: the
+// token of any other task does not hold here. Any shard; throws what the database throws.
 #pragma once
 
 #include <chrono>
@@ -30,7 +30,8 @@ struct lease_request {
     std::size_t max{1};
 };
 
-// `how` is completed, rejected or failed. A task that was asked to stop and did not complete ends as cancelled.
+// `how` is completed, rejected or failed. A task that was asked to stop and did not complete ends as
+// cancelled.
 struct finished {
     std::int64_t id{0}, token{0};
     outcome::kind how{outcome::kind::completed};
@@ -58,9 +59,7 @@ public:
     // Claimable again at once, and no attempt spent. False as in finish.
     virtual awaitable<std::vector<bool>> release(std::vector<lease::held> items) = 0;
     // False as in finish. Lines over the attempt's limit are left out.
-    virtual awaitable<bool> append_log(
-        std::int64_t id, std::int64_t token, std::vector<log_line> lines
-    ) = 0;
+    virtual awaitable<bool> append_log(std::int64_t id, std::int64_t token, std::vector<log_line> lines) = 0;
 };
 
 }  // namespace esm::tasks

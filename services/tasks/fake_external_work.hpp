@@ -1,5 +1,5 @@
-// An engine in memory for tests of what stands before it: tokens, retries and cancellation as the real one has
-// them, without time or a database.
+// An engine in memory for tests of what stands before it: tokens, retries and cancellation as the real one
+// has them, without time or a database.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -85,9 +85,9 @@ public:
         for (const auto& each : items) {
             auto* found = holder(each.id, each.token);
             pulses.push_back(
-                found == nullptr                ? lease::pulse::lost
+                found == nullptr              ? lease::pulse::lost
                 : found->row.cancel_requested ? lease::pulse::cancel
-                                                : lease::pulse::ok
+                                              : lease::pulse::ok
             );
             if (found == nullptr || !each.progress) continue;
             found->row.progress = *each.progress;

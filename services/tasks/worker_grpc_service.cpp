@@ -106,9 +106,8 @@ public:
         );
     }
 
-    reactor* Release(
-        call_context* call, const proto::ReleaseRequest* request, proto::ReleaseResponse* reply
-    ) override {
+    reactor* Release(call_context* call, const proto::ReleaseRequest* request, proto::ReleaseResponse* reply)
+        override {
         return grpc_server::unary(
             deps_.callers,
             call,
@@ -123,7 +122,10 @@ public:
 
 private:
     awaitable<result<void>> give(
-        const context& ctx, call_context& call, const proto::LeaseRequest& request, proto::LeaseResponse& reply
+        const context& ctx,
+        call_context& call,
+        const proto::LeaseRequest& request,
+        proto::LeaseResponse& reply
     ) {
         const auto asked = worker_messages::read(request, deps_.built_in);
         if (!asked) co_return asked.error();
@@ -166,7 +168,9 @@ private:
         }
     }
 
-    awaitable<result<void>> heartbeat(const proto::HeartbeatRequest& request, proto::HeartbeatResponse& reply) {
+    awaitable<result<void>> heartbeat(
+        const proto::HeartbeatRequest& request, proto::HeartbeatResponse& reply
+    ) {
         auto asked = worker_messages::read(request);
         if (!asked) co_return asked.error();
         const auto signs = asked->items;

@@ -1,4 +1,5 @@
-// eventstreammonitor.tasks.v1.WorkerService over the engine: what workers in other processes and languages call.
+// eventstreammonitor.tasks.v1.WorkerService over the engine: what workers in other processes and languages
+// call.
 #pragma once
 
 #include <grpcpp/grpcpp.h>

@@ -1,5 +1,5 @@
-// The worker service through a real server and a real client: leases, outcomes, fencing, and what a worker that
-// lies gets. The engine behind it is the one in memory.
+// The worker service through a real server and a real client: leases, outcomes, fencing, and what a worker
+// that lies gets. The engine behind it is the one in memory.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -30,9 +30,9 @@ protected:
         service_ = make_worker_grpc_service({workers_, work_, built_in_, result_max_bytes, 30s, 20ms});
         server_.add(*service_);
         server_.start();
-        stub_ = proto::WorkerService::NewStub(
-            grpc_client::connect({fmt::format("127.0.0.1:{}", server_.port())})
-        );
+        stub_ =
+            proto::WorkerService::NewStub(grpc_client::connect({fmt::format("127.0.0.1:{}", server_.port())})
+            );
     }
     ~worker_grpc() override {
         runtime_.block_on(server_.stop(1s));
@@ -40,7 +40,9 @@ protected:
     }
 
     template <class Method, class Request, class Reply>
-    ::grpc::Status call(Method method, const Request& asked, Reply& reply, const std::string& token = "worker") {
+    ::grpc::Status call(
+        Method method, const Request& asked, Reply& reply, const std::string& token = "worker"
+    ) {
         reply.Clear();
         ::grpc::ClientContext with;
         with.set_deadline(std::chrono::system_clock::now() + 20s);
@@ -381,9 +383,7 @@ TEST_F(worker_grpc, a_result_that_is_none_is_refused) {
 
     proto::CompleteResponse reply;
     const auto huge = completing(held, '"' + std::string(10'000'000, 'x') + '"');
-    EXPECT_EQ(
-        call(&stub_type::Complete, huge, reply).error_code(), ::grpc::StatusCode::RESOURCE_EXHAUSTED
-    );
+    EXPECT_EQ(call(&stub_type::Complete, huge, reply).error_code(), ::grpc::StatusCode::RESOURCE_EXHAUSTED);
     ASSERT_TRUE(call(&stub_type::Complete, completing(held, ""), reply).ok());
     EXPECT_EQ(work_.get(held.task_id()).row.result, "null");
 }

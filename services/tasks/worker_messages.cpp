@@ -92,9 +92,7 @@ void read_types(
         const auto& type = from.task_types(i);
         const auto pointer = fmt::format("/task_types/{}", i);
         if (!is_type_name(type)) {
-            found.add(
-                pointer, "pattern", "must be 1 to 64 of a-z, 0-9 and _, beginning with a letter"
-            );
+            found.add(pointer, "pattern", "must be 1 to 64 of a-z, 0-9 and _, beginning with a letter");
         } else if (built_in.find(type) != nullptr) {
             found.add(pointer, "not_allowed", "is built in: EventStreamMonitor does such tasks itself");
         } else if (std::find(into.types.begin(), into.types.end(), type) == into.types.end()) {
