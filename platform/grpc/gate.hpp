@@ -11,6 +11,7 @@
 #include "platform/async/runtime.hpp"
 #include "platform/base/context.hpp"
 #include "platform/base/result.hpp"
+#include "platform/grpc/open_streams.hpp"
 
 namespace esm::grpc_server {
 
@@ -50,6 +51,9 @@ public:
     // False says nothing.
     bool admits_at_once(const ::grpc::CallbackServerContext& call) const;
 
+    // Of the calls that were let in, those that stream.
+    open_streams& streams() const { return streams_; }
+
 private:
     bool is_service(const ::grpc::CallbackServerContext& call) const;
 
@@ -58,6 +62,7 @@ private:
     const authenticate_function authenticate_;
     const recognize_function recognize_;
     const std::vector<std::string> services_;
+    mutable open_streams streams_;  // the gate is shared as one that does not change
 };
 
 }  // namespace esm::grpc_server

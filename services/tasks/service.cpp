@@ -19,6 +19,7 @@
 #include "services/tasks/routes.hpp"
 #include "services/tasks/sql.hpp"
 #include "services/tasks/task_runner.hpp"
+#include "services/tasks/task_watch.hpp"
 
 namespace esm::tasks {
 
@@ -39,6 +40,18 @@ task_runner_options read_runner_options(const config& settings) {
     options.backoff_first = milliseconds(settings.backoff_first_ms);
     options.backoff_max = milliseconds(settings.backoff_max_ms);
     return options;
+}
+
+task_watch_options read_watch_options(const config& settings) {
+    task_watch_options options;
+    options.watchers_max = static_cast<std::size_t>(settings.watchers_max);
+    options.tasks_a_user_max = static_cast<std::size_t>(settings.watch_tasks_a_user_max);
+    options.poll = milliseconds(settings.watch_poll_ms);
+    return options;
+}
+
+stream_rules read_stream_rules(const config& settings) {
+    return {milliseconds(settings.watch_heartbeat_ms), milliseconds(settings.watch_lifetime_max_ms)};
 }
 
 handler_set make_handlers(const config& settings) {
@@ -67,6 +80,7 @@ struct service::parts {
                deps.settings.parameters_max_bytes}
           ),
           reading(deps.runtime, deps.database),
+          watching(deps.runtime, deps.database, deps.metrics, read_watch_options(deps.settings)),
           cancelling(deps.database, publishing.writer()),
           erasing(deps.runtime, deps.database, "tasks", erase_some),
           knowing(erasing),
@@ -78,8 +92,15 @@ struct service::parts {
               [this](db::transaction& tx, const events::event& cause) { return knowing.apply(tx, cause); }
           ),
           tidying(deps.runtime, deps.database, deps.metrics),
-          routes{{creating, deps.database}, {deps.database}, {reading}, {cancelling}, {handlers}},
-          grpc(make_grpc_service({deps.callers, deps.database, creating, reading, cancelling})),
+          routes{
+              {creating, deps.database},
+              {deps.database},
+              {reading, watching, deps.revoked, milliseconds(deps.settings.watch_wait_max_ms)},
+              {cancelling},
+              {handlers},
+              {reading, watching, deps.revoked, read_stream_rules(deps.settings)}
+          },
+          grpc(make_grpc_service({deps.callers, deps.database, creating, reading, cancelling, watching})),
           database(deps.database) {
         events::show(deps.metrics, std::string(consumer_group), users);
         lease::show(deps.metrics, std::string(builtin_queue), [this] { return runner.stats(); });
@@ -90,6 +111,7 @@ struct service::parts {
     task_runner runner;
     create_task creating;
     get_task reading;
+    task_watch watching;
     cancel_task cancelling;
     personal_data::erasure erasing;
     known_users knowing;
@@ -132,12 +154,14 @@ std::vector<http::dependency> service::dependencies() {
 void service::start() {
     parts_->publishing.start(0);
     parts_->runner.start(0);
+    parts_->watching.start(0);
     parts_->users.start(0);
     parts_->erasing.start();
     parts_->tidying.start();
 }
 
 awaitable<void> service::stop() {
+    co_await parts_->watching.stop();
     co_await parts_->tidying.stop();
     co_await parts_->users.stop();
     co_await parts_->erasing.stop();
