@@ -57,8 +57,8 @@ public:
         const std::vector<std::string>& more_headers = {}
     );
 
-    // For requests that `call` is not made for, such as streams: the whole URL of a path, an access token that
-    // is good for a while, and a new one where the server refused that.
+    // For requests that `call` is not made for, such as streams: the whole URL of a path, an access token
+    // that is good for a while, and a new one where the server refused that.
     std::string url(api service, std::string_view path) const;
     const std::string& token();
     void renew_token() { renew(); }

@@ -66,7 +66,8 @@ std::string fetch(transfer& into, const std::string& url, const std::string& tok
     const auto outcome = curl_easy_perform(handle);
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &into.answer.status);
     if (!into.file) throw client_failed(client_exit::refused, "the file cannot be written");
-    if (outcome != CURLE_OK) throw client_failed(client_exit::refused, url + ": " + curl_easy_strerror(outcome));
+    if (outcome != CURLE_OK)
+        throw client_failed(client_exit::refused, url + ": " + curl_easy_strerror(outcome));
     return hexadecimal_digest(into);
 }
 
@@ -92,9 +93,12 @@ void download(
             }
             expect_success(into.answer, url);
             into.file.close();
-            if (!into.file) throw client_failed(client_exit::refused, partial.string() + ": cannot be written");
+            if (!into.file)
+                throw client_failed(client_exit::refused, partial.string() + ": cannot be written");
             if (!sha256.empty() && digest != sha256) {
-                throw client_failed(client_exit::refused, place.string() + ": what came is damaged; try again");
+                throw client_failed(
+                    client_exit::refused, place.string() + ": what came is damaged; try again"
+                );
             }
             std::filesystem::rename(partial, place);
             return;

@@ -8,8 +8,8 @@
 
 namespace esm::app {
 
-// Writes beside `place` first: it is whole or not there at all. `sha256` in hexadecimal is compared unless it is
-// empty. Throws client_failed.
+// Writes beside `place` first: it is whole or not there at all. `sha256` in hexadecimal is compared unless it
+// is empty. Throws client_failed.
 void download(
     api_client& client,
     api service,

@@ -14,8 +14,8 @@ using clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds pause_first = 500ms;
 constexpr std::chrono::milliseconds pause_last = 8s;
-constexpr auto away_max = 90s;           // then the command gives up
-constexpr long silent_max_s = 60;        // four heartbeats: the connection is dead
+constexpr auto away_max = 90s;     // then the command gives up
+constexpr long silent_max_s = 60;  // four heartbeats: the connection is dead
 constexpr long connect_timeout_ms = 5'000;
 constexpr std::size_t refusal_max_bytes = 64UL * 1024;
 

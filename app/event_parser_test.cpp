@@ -26,7 +26,8 @@ TEST(event_parser, reads_events_cut_anywhere) {
     for (std::size_t size = 1; size < 9; ++size) {
         event_parser parser;
         std::string text;
-        for (std::size_t at = 0; at < stream.size(); at += size) text += shown(parser.feed(stream.substr(at, size)));
+        for (std::size_t at = 0; at < stream.size(); at += size)
+            text += shown(parser.feed(stream.substr(at, size)));
         EXPECT_EQ(text, expected) << size;
     }
 }

@@ -104,7 +104,8 @@ std::string time_of(const task_line& shown, instant_us now) {
     const auto until = shown.completed_at.value_or(now);
     if (shown.status != "running" && !shown.completed_at) return {};
     const auto took = std::max<instant_us>(0, until - *shown.started_at);
-    if (shown.completed_at && took < 10 * second_us) return fmt::format("{:.1f} s", static_cast<double>(took) / 1e6);
+    if (shown.completed_at && took < 10 * second_us)
+        return fmt::format("{:.1f} s", static_cast<double>(took) / 1e6);
     return clock_text(took / second_us);
 }
 
@@ -135,7 +136,8 @@ std::string draw_line(
         waits ? "     " : fmt::format("{:>3} %", shown.progress),
         padded(time_of(shown, now), time_columns)
     );
-    const auto used = 2 + wide.id + 2 + wide.type + 2 + status_columns + 2 + wide.bar + 1 + 5 + 2 + time_columns + 2;
+    const auto used =
+        2 + wide.id + 2 + wide.type + 2 + status_columns + 2 + wide.bar + 1 + 5 + 2 + time_columns + 2;
     const auto left = look.columns > used ? look.columns - used : 0;
     const auto remark = cut(harmless(remark_of(shown)), left, look.unicode);
     if (!remark.empty()) line += "  " + styled(has_failed(shown) ? style : dim_style, remark, look);
@@ -149,10 +151,15 @@ std::vector<const task_line*> choose(const std::vector<task_line>& tasks, std::s
     const auto by_id = [](const task_line* a, const task_line* b) { return a->id < b->id; };
     if (chosen.size() > most) {
         const auto rank = [](const task_line* each) {
-            const auto kind = each->status == "running" ? 0 : each->status == "retrying" ? 1 : has_ended(*each) ? 2 : 3;
+            const auto kind = each->status == "running"    ? 0
+                              : each->status == "retrying" ? 1
+                              : has_ended(*each)           ? 2
+                                                           : 3;
             return std::tuple(kind, -each->completed_at.value_or(0), each->id);
         };
-        std::sort(chosen.begin(), chosen.end(), [&](const auto* a, const auto* b) { return rank(a) < rank(b); });
+        std::sort(chosen.begin(), chosen.end(), [&](const auto* a, const auto* b) {
+            return rank(a) < rank(b);
+        });
         chosen.resize(most);
     }
     std::sort(chosen.begin(), chosen.end(), by_id);
@@ -163,7 +170,15 @@ std::string foot_of(
     const std::vector<task_line>& tasks, std::size_t left_out, const table_look& look, std::string_view note
 ) {
     constexpr std::array<std::string_view, 9> order{
-        "running", "retrying", "pending", "blocked", "scheduled", "completed", "failed", "timed_out", "cancelled"
+        "running",
+        "retrying",
+        "pending",
+        "blocked",
+        "scheduled",
+        "completed",
+        "failed",
+        "timed_out",
+        "cancelled"
     };
     std::map<std::string_view, std::size_t> counts;
     for (const auto& each : tasks) ++counts[each.status];

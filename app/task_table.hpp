@@ -35,8 +35,8 @@ struct table_look {
     std::size_t rows{24};  // the whole table fits into these; 0: as many as there are
 };
 
-// A head, a line a task in order of id, and a count by state at the foot with `note` behind it. Where the rows do
-// not suffice, what waits is left out first, then what has ended. `frame` turns the spinner.
+// A head, a line a task in order of id, and a count by state at the foot with `note` behind it. Where the
+// rows do not suffice, what waits is left out first, then what has ended. `frame` turns the spinner.
 std::vector<std::string> draw_tasks(
     const std::vector<task_line>& tasks,
     const table_look& look,

@@ -76,7 +76,9 @@ TEST(task_table, fits_its_terminal) {
 
 TEST(task_table, colours_are_asked_for) {
     EXPECT_THAT(draw_tasks({made(1, "failed")}, {}, now, 0)[1], Not(HasSubstr("\x1b")));
-    EXPECT_THAT(draw_tasks({made(1, "failed")}, {true, true, 80, 24}, now, 0)[1], HasSubstr("\x1b[31mfailed"));
+    EXPECT_THAT(
+        draw_tasks({made(1, "failed")}, {true, true, 80, 24}, now, 0)[1], HasSubstr("\x1b[31mfailed")
+    );
 }
 
 TEST(task_table, plain_lines_and_clocks) {
@@ -92,7 +94,7 @@ TEST(task_table, reads_what_the_service_answers) {
     const auto read = read_task_line(boost::json::parse(R"({"taskId":1042,"taskType":"a","status":"running",
         "progress":5,"errorMessage":null,"attempt":2,"maxAttempts":3,"version":9,
         "runAt":"2025-03-14T09:26:53.589793Z","startedAt":"2025-03-14T09:26:54Z","completedAt":null})")
-                                             .as_object());
+                                         .as_object());
     EXPECT_EQ(read.id, 1042);
     EXPECT_EQ(read.version, 9);
     EXPECT_EQ(read.message, "");

@@ -10,6 +10,7 @@
 #include "app/tasks_commands.hpp"
 #include "app/terminal.hpp"
 #include "platform/base/json_decoder.hpp"
+#include "platform/base/utf8.hpp"
 
 namespace esm::app {
 
@@ -19,6 +20,7 @@ namespace bj = boost::json;
 using table = std::vector<std::vector<std::string>>;
 
 constexpr std::int64_t first_id = 1'000;
+constexpr std::size_t error_max_bytes = 60;  // in a list; `get` shows it whole
 
 struct create_options {
     std::string type, parameters{"{}"};
@@ -113,9 +115,9 @@ table task_rows(const bj::array& tasks) {
         auto& row = rows.emplace_back();
         for (const auto* name : {"taskId", "taskType", "status"}) row.push_back(shown(task, name));
         row.push_back(shown(task, "progress") + " %");
-        for (const auto* name : {"priority", "queue", "attempt", "createdAt", "errorMessage"}) {
+        for (const auto* name : {"priority", "queue", "attempt", "createdAt"})
             row.push_back(shown(task, name));
-        }
+        row.emplace_back(cut_utf8(shown(task, "errorMessage"), error_max_bytes));
     }
     return rows;
 }
@@ -201,14 +203,16 @@ void show_types(const types_options& given) {
         rows.push_back({shown(type, "taskType"), shown(schema, "title")});
     }
     if (given.type.empty()) return print_table(rows);
-    const auto why = fmt::format("{} does not run here; a task of it waits for a worker of your own", given.type);
+    const auto why =
+        fmt::format("{} does not run here; a task of it waits for a worker of your own", given.type);
     throw client_failed(client_exit::refused, why);
 }
 
 void add_create(CLI::App& tasks, action& chosen) {
     auto* command = tasks.add_subcommand("create", "Hand over work; prints the task's id");
     auto given = std::make_shared<create_options>();
-    command->add_option("type", given->type, "Task type; `esm tasks types` lists those that run there")->required();
+    command->add_option("type", given->type, "Task type; `esm tasks types` lists those that run there")
+        ->required();
     command->add_option("-p,--parameters", given->parameters, "JSON, @file.json, or @- for standard input")
         ->type_name("JSON");
     command->add_option("--priority", given->priority, "low, medium, high or critical")
@@ -216,14 +220,20 @@ void add_create(CLI::App& tasks, action& chosen) {
     command->add_option("--queue", given->queue, "Name of the queue; default")->type_name("NAME");
     command->add_option("--run-at", given->run_at, "Not before; RFC 3339, as in 2026-01-31T06:00:00Z");
     command->add_option("--tag", given->tags, "To find it by; may be given again")->take_all();
-    command->add_option("--timeout", given->timeout_seconds, "Seconds one attempt may take; 300")->type_name("N");
-    command->add_option("--max-attempts", given->attempts_max, "How often it is tried at most; 3")->type_name("N");
+    command->add_option("--timeout", given->timeout_seconds, "Seconds one attempt may take; 300")
+        ->type_name("N");
+    command->add_option("--max-attempts", given->attempts_max, "How often it is tried at most; 3")
+        ->type_name("N");
     command->add_option("--user", given->user_id, "Whose task it is, for administrators")->type_name("ID");
     command->add_option(
-        "--idempotency-key", given->idempotency_key, "The same key makes one task, however often it is asked for"
+        "--idempotency-key",
+        given->idempotency_key,
+        "The same key makes one task, however often it is asked for"
     );
     command->add_flag("--wait", given->wait, "Watch it to its end; exit status 1 where it does not complete");
-    command->add_flag("--json", given->as_json, "The task as the service answers, with --wait once it has ended");
+    command->add_flag(
+        "--json", given->as_json, "The task as the service answers, with --wait once it has ended"
+    );
     command->footer(
         "Examples:\n"
         "  esm tasks create data_processing -p @monthly.json --tag monthly --wait\n"
@@ -263,14 +273,17 @@ void add_one_task(CLI::App& tasks, action& chosen) {
     read->footer("Examples:\n  esm tasks get 1042\n  esm tasks get 1042 --result | jq .rows");
     run_on_parse(*read, chosen, wanted, get);
 
-    auto* stop = tasks.add_subcommand("cancel", "Cancel a task: at once where it waits, as soon as it can where it runs");
+    auto* stop = tasks.add_subcommand(
+        "cancel", "Cancel a task: at once where it waits, as soon as it can where it runs"
+    );
     auto ended = std::make_shared<one_task>();
     add_task_id(*stop, ended->id);
     add_json_flag(*stop, ended->as_json);
     stop->footer("Example:\n  esm tasks cancel 1042");
     run_on_parse(*stop, chosen, ended, cancel);
 
-    auto* types = tasks.add_subcommand("types", "The task types that run there, and the schema of one's parameters");
+    auto* types =
+        tasks.add_subcommand("types", "The task types that run there, and the schema of one's parameters");
     auto asked = std::make_shared<types_options>();
     types->add_option("type", asked->type, "Print this one's JSON Schema");
     add_json_flag(*types, asked->as_json);
@@ -286,7 +299,9 @@ std::string task_path(std::int64_t id, std::string_view rest) {
     return fmt::format("/tasks/{}{}", id, rest);
 }
 
-table rows_of(const bj::array& items, std::vector<std::string> head, const std::vector<const char*>& members) {
+table rows_of(
+    const bj::array& items, std::vector<std::string> head, const std::vector<const char*>& members
+) {
     table rows{std::move(head)};
     for (const auto& each : items) {
         auto& row = rows.emplace_back();

@@ -1,4 +1,5 @@
-// `esm tasks retry|attempts|logs|artifacts`: what became of a task, what its work said and left, and once more.
+// `esm tasks retry|attempts|logs|artifacts`: what became of a task, what its work said and left, and once
+// more.
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -131,7 +132,8 @@ void show_artifacts(const artifact_options& given) {
 }
 
 void add_retry(CLI::App& tasks, action& chosen) {
-    auto* command = tasks.add_subcommand("retry", "Run a task that has ended once more, as a new task; prints its id");
+    auto* command =
+        tasks.add_subcommand("retry", "Run a task that has ended once more, as a new task; prints its id");
     auto given = std::make_shared<retry_options>();
     add_task_id(*command, given->id);
     command->add_flag("--wait", given->wait, "Watch it to its end; exit status 1 where it does not complete");
@@ -141,7 +143,8 @@ void add_retry(CLI::App& tasks, action& chosen) {
 }
 
 void add_logs(CLI::App& tasks, action& chosen) {
-    auto* attempts = tasks.add_subcommand("attempts", "Each time a task was tried, by whom, and how that ended");
+    auto* attempts =
+        tasks.add_subcommand("attempts", "Each time a task was tried, by whom, and how that ended");
     auto asked = std::make_shared<history_options>();
     add_task_id(*attempts, asked->id);
     add_json_flag(*attempts, asked->as_json);
@@ -156,7 +159,9 @@ void add_logs(CLI::App& tasks, action& chosen) {
     logs->add_option("--cursor", given->cursor, "Go on where a page ended");
     logs->add_flag("--all", given->all, "Every page");
     logs->add_flag("--json", given->as_json, "As the service answers, one page a line");
-    logs->footer("Examples:\n  esm tasks logs 1042 --all\n  esm tasks logs 1042 --attempt 2 --json | jq '.logs[]'");
+    logs->footer(
+        "Examples:\n  esm tasks logs 1042 --all\n  esm tasks logs 1042 --attempt 2 --json | jq '.logs[]'"
+    );
     run_on_parse(*logs, chosen, given, show_logs);
 }
 
@@ -164,10 +169,13 @@ void add_artifacts(CLI::App& tasks, action& chosen) {
     auto* command = tasks.add_subcommand("artifacts", "The files that a task left; --save fetches them");
     auto given = std::make_shared<artifact_options>();
     add_task_id(*command, given->id);
-    auto* folder = command->add_option("--save", given->folder, "Fetch them into this folder")->type_name("FOLDER");
+    auto* folder =
+        command->add_option("--save", given->folder, "Fetch them into this folder")->type_name("FOLDER");
     command->add_option("--name", given->name, "Only the one of this name")->needs(folder);
     add_json_flag(*command, given->as_json);
-    command->footer("Examples:\n  esm tasks artifacts 1042\n  esm tasks artifacts 1042 --save . --name report.pdf");
+    command->footer(
+        "Examples:\n  esm tasks artifacts 1042\n  esm tasks artifacts 1042 --save . --name report.pdf"
+    );
     run_on_parse(*command, chosen, given, show_artifacts);
 }
 

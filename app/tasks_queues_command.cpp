@@ -82,7 +82,8 @@ struct queue_command {
 }  // namespace
 
 void add_tasks_queues(CLI::App& tasks, action& chosen) {
-    auto* queues = tasks.add_subcommand("queues", "Queues: what waits and runs, limits, pauses; for administrators");
+    auto* queues =
+        tasks.add_subcommand("queues", "Queues: what waits and runs, limits, pauses; for administrators");
     auto listed = std::make_shared<queue_options>();
     add_json_flag(*queues, listed->as_json);
     queues->footer(
@@ -104,7 +105,10 @@ void add_tasks_queues(CLI::App& tasks, action& chosen) {
             command->add_option("--concurrency", given->concurrency, "Tasks that run at once; 0: no limit")
                 ->check(CLI::NonNegativeNumber)
                 ->type_name("N");
-            command->add_option("--rate-per-minute", given->rate_per_minute, "Tasks that start in a minute; 0: no limit")
+            command
+                ->add_option(
+                    "--rate-per-minute", given->rate_per_minute, "Tasks that start in a minute; 0: no limit"
+                )
                 ->check(CLI::NonNegativeNumber)
                 ->type_name("N");
         }

@@ -39,7 +39,9 @@ bool has_unicode() {
     for (const auto* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
         if (!is_set(name)) continue;
         std::string text = std::getenv(name);
-        std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::toupper(c); });
+        std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
+            return std::toupper(c);
+        });
         return text.find("UTF-8") != std::string::npos || text.find("UTF8") != std::string::npos;
     }
     return false;
@@ -126,7 +128,8 @@ private:
         while (!is_done()) {
             wait(frame_time);
             const auto note = feed_.is_reconnecting() ? "reconnecting" : "";
-            if (!tasks_.empty() || frame > 0) area.draw(draw_tasks(lines(), look_of_terminal(), now_us(), frame, note));
+            if (!tasks_.empty() || frame > 0)
+                area.draw(draw_tasks(lines(), look_of_terminal(), now_us(), frame, note));
             ++frame;
         }
         // What stays behind is whole, whatever the height of the terminal.
@@ -148,7 +151,8 @@ private:
         if (event.type == "current" || event.type == "end") return true;
         boost::system::error_code failure;
         const auto content = bj::parse(event.data, failure);
-        const auto* task = !failure && content.is_object() ? content.get_object().if_contains("task") : nullptr;
+        const auto* task =
+            !failure && content.is_object() ? content.get_object().if_contains("task") : nullptr;
         if (task == nullptr || !task->is_object()) {
             throw client_failed(client_exit::refused, "the server sent an event that is no task");
         }
@@ -206,15 +210,18 @@ void add_tasks_watch(CLI::App& tasks, action& chosen) {
     auto given = std::make_shared<watch_options>();
     auto* ids = command->add_option("id", given->ids, "Ids of tasks, up to 50")->check(task_id_range);
     ids->expected(0, static_cast<int>(ids_max));
-    auto* all = command->add_flag("--all", given->all, "All that have not ended, and what is created meanwhile");
+    auto* all =
+        command->add_flag("--all", given->all, "All that have not ended, and what is created meanwhile");
     all->excludes(ids);
     command->add_option("--user", given->user_id, "With --all: the tasks of this user id, for administrators")
         ->needs(all)
         ->type_name("ID");
     command->add_flag("--json", given->as_json, "Each change as a line of JSON");
     command->footer(
-        "At a terminal the tasks are a table that is drawn anew, elsewhere each change is a line. A lost connection is "
-        "made\nagain by itself. Exit status 1 where a task failed, was cancelled or ran out of time; 130 on Ctrl-C.\n"
+        "At a terminal the tasks are a table that is drawn anew, elsewhere each change is a line. A lost "
+        "connection is "
+        "made\nagain by itself. Exit status 1 where a task failed, was cancelled or ran out of time; 130 on "
+        "Ctrl-C.\n"
         "Examples:\n"
         "  esm tasks watch 1042 1043\n"
         "  esm tasks watch --all\n"

@@ -1,5 +1,5 @@
-// The server streams of one gRPC interface that have not ended, so that a server that stops can ask them to: a
-// stream that waits for news would else hold the stop up for the whole of its grace. Any thread.
+// The server streams of one gRPC interface that have not ended, so that a server that stops can ask them to:
+// a stream that waits for news would else hold the stop up for the whole of its grace. Any thread.
 #pragma once
 
 #include <functional>

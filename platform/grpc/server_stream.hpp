@@ -11,7 +11,8 @@
 
 namespace esm::grpc_server {
 
-// What the method's coroutine writes to. Lives until gRPC has done with the call, which is after the coroutine.
+// What the method's coroutine writes to. Lives until gRPC has done with the call, which is after the
+// coroutine.
 template <class Reply>
 class stream_writer final : public ::grpc::ServerWriteReactor<Reply> {
 public:
@@ -20,8 +21,8 @@ public:
     }
     ~stream_writer() override { callers_.streams().remove(this); }
 
-    // Waits until gRPC has taken the message, so that a slow client slows the writer; false once the client is
-    // gone. One at a time.
+    // Waits until gRPC has taken the message, so that a slow client slows the writer; false once the client
+    // is gone. One at a time.
     awaitable<bool> send(Reply message) {
         message_ = std::move(message);
         const async::oneshot<bool> taken;
@@ -78,8 +79,9 @@ private:
     bool is_gone_{false};
 };
 
-// `work(const context&, stream_writer<Reply>&) -> awaitable<result<void>>`; it and what it captured live until
-// the end, and so does the request. The context's deadline bounds no stream: a client's own deadline cancels it.
+// `work(const context&, stream_writer<Reply>&) -> awaitable<result<void>>`; it and what it captured live
+// until the end, and so does the request. The context's deadline bounds no stream: a client's own deadline
+// cancels it.
 template <class Reply, class Work>
 ::grpc::ServerWriteReactor<Reply>* server_stream(
     const gate& callers, ::grpc::CallbackServerContext* call, Work work

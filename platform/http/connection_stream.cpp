@@ -97,18 +97,21 @@ void connection::watch_client() {
     if (!watching_) watching_.emplace();
     if (!make_room()) return watching_->set_value(true);
     const auto space = asio::buffer(buffer_.data() + end_, buffer_.size() - end_);
-    socket_.async_read_some(space, [this, self = shared_from_this()](const error_code& ec, std::size_t count) {
-        end_ += count;
-        if (ec) {
-            client_gone_ = streaming_ != nullptr;
-            if (streaming_) streaming_->end_soon();
-            watching_->set_value(true);
-        } else if (streaming_) {
-            watch_client();
-        } else {
-            watching_->set_value(true);
+    socket_.async_read_some(
+        space,
+        [this, self = shared_from_this()](const error_code& ec, std::size_t count) {
+            end_ += count;
+            if (ec) {
+                client_gone_ = streaming_ != nullptr;
+                if (streaming_) streaming_->end_soon();
+                watching_->set_value(true);
+            } else if (streaming_) {
+                watch_client();
+            } else {
+                watching_->set_value(true);
+            }
         }
-    });
+    );
 }
 
 awaitable<void> connection::stop_watching() {

@@ -92,10 +92,9 @@ void event_stream::append_change(std::string& to, const task& changed) {
     std::string shown{"{\"task\":"};
     append_task(shown, changed, of_one_task_ ? whole_result : carried_result_max_bytes);
     shown += '}';
-    // A result may be laid out in lines, and lines end the field; inside JSON they stand between tokens alone.
-    std::replace_if(
-        shown.begin(), shown.end(), [](char c) { return c == '\n' || c == '\r'; }, ' '
-    );
+    // A result may be laid out in lines, and lines end the field; inside JSON they stand between tokens
+    // alone.
+    std::replace_if(shown.begin(), shown.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
     to += shown;
     to += "\n\n";
     over_ = over_ || (of_one_task_ && is_over);

@@ -33,7 +33,8 @@ result<std::chrono::seconds> read_wait(const http::request& call) {
     if (!text) return std::chrono::seconds(0);
     std::int64_t seconds = 0;
     const auto [end, failure] = std::from_chars(text->data(), text->data() + text->size(), seconds);
-    const bool is_form = failure == std::errc{} && text->substr(static_cast<std::size_t>(end - text->data())) == "s";
+    const bool is_form =
+        failure == std::errc{} && text->substr(static_cast<std::size_t>(end - text->data())) == "s";
     const bool is_plain = is_form && (text->front() != '0' || text->size() == 2);
     if (is_plain && seconds >= 0 && seconds <= wait_most_s) return std::chrono::seconds(seconds);
     constexpr auto rule = "must be 0s to 60s";

@@ -100,7 +100,8 @@ awaitable<void> task_watch::state::loop() {
                 observe::log(observe::level::warn, "watched tasks cannot be read", {{"cause", why}});
             }
         }
-        if (whole || is_away) due = clock::now() + (is_away ? std::max(options.poll, away_pause) : options.poll);
+        if (whole || is_away)
+            due = clock::now() + (is_away ? std::max(options.poll, away_pause) : options.poll);
         rest.expires_after(round_gap);
         co_await rest.async_wait(asio::use_awaitable);
     }

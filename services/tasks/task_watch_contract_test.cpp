@@ -1,4 +1,5 @@
-// The watch hub on both databases: changes that this process announces and those that only the database knows.
+// The watch hub on both databases: changes that this process announces and those that only the database
+// knows.
 #include <map>
 
 #include "services/tasks/contract_fixture.hpp"
@@ -88,7 +89,8 @@ TEST_P(watch_contract, sees_what_other_processes_do_within_a_tick) {
     ASSERT_TRUE(watched);
     EXPECT_TRUE(stays_silent(*watched, 600ms)) << "it has been seen as it is";
     for (const auto [what, reached] :
-         {std::pair{happening::claimed, task_status::running}, {happening::completed, task_status::completed}}) {
+         {std::pair{happening::claimed, task_status::running}, {happening::completed, task_status::completed}
+         }) {
         happen(made.id, what);
         const auto changed_at = clock::now();
         const auto got = news(*watched);

@@ -1,5 +1,5 @@
-// GET /tasks/{id}?wait=: the answer of a request that waits for a change. Lives as long as the wait, and holds
-// neither a slot of the server nor a database connection meanwhile.
+// GET /tasks/{id}?wait=: the answer of a request that waits for a change. Lives as long as the wait, and
+// holds neither a slot of the server nor a database connection meanwhile.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
-// The routes that watch tasks, through the whole service: the text of events, resuming, long polls, callers whose
-// token ends.
+// The routes that watch tasks, through the whole service: the text of events, resuming, long polls, callers
+// whose token ends.
 #include <gmock/gmock.h>
 
 #include "services/tasks/service_fixture.hpp"
@@ -34,7 +34,9 @@ protected:
     http::response polled(const http::response& from) {
         return from.source ? *runtime_.block_on(from.source->instead()) : from;
     }
-    http::response poll(const std::string& path, std::string if_none_match = {}, principal caller = user(1001)) {
+    http::response poll(
+        const std::string& path, std::string if_none_match = {}, principal caller = user(1001)
+    ) {
         auto call = request("GET", path, std::move(caller));
         if (!if_none_match.empty()) call.headers.emplace_back("if-none-match", std::move(if_none_match));
         return polled(send(std::move(call)));

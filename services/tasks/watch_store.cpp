@@ -56,8 +56,7 @@ awaitable<std::vector<found_task>> of_users(
 awaitable<std::vector<found_task>> ended_of_user(
     db::database& source, std::int64_t user_id, instant_us since, std::size_t most, deadline until
 ) {
-    const auto rows =
-        co_await source.query(until, sql::watch_ended, user_id, since, newest_looked_at, most);
+    const auto rows = co_await source.query(until, sql::watch_ended, user_id, since, newest_looked_at, most);
     std::vector<found_task> found;
     found.reserve(rows.size());
     for (const auto row : rows) found.push_back({user_id, row.integer(0), row.integer(1), false});

@@ -1,5 +1,5 @@
-// What watchers ask of TASK_PROCESSING beside task_store: the only place that names their queries. Nothing here
-// carries a task's parameters or result, so that a look at many tasks stays cheap.
+// What watchers ask of TASK_PROCESSING beside task_store: the only place that names their queries. Nothing
+// here carries a task's parameters or result, so that a look at many tasks stays cheap.
 #pragma once
 
 #include <map>

@@ -1,5 +1,6 @@
-// One watcher of tasks: what it has been told, and what it is to be told next. Filled by task_watch, emptied by
-// the one coroutine that waits here; keeps the latest state of each task alone, so a slow one costs little.
+// One watcher of tasks: what it has been told, and what it is to be told next. Filled by task_watch, emptied
+// by the one coroutine that waits here; keeps the latest state of each task alone, so a slow one costs
+// little.
 #pragma once
 
 #include <atomic>
@@ -19,8 +20,8 @@ using seen_task = std::shared_ptr<const task>;
 
 struct watch_news {
     std::vector<seen_task> changes;  // the latest state of each task that changed, the oldest news first
-    bool current{false};  // once: all that was there when a user's watch began has been told
-    bool gone{false};     // the watched task is no longer there
+    bool current{false};             // once: all that was there when a user's watch began has been told
+    bool gone{false};                // the watched task is no longer there
 };
 
 class watcher {
@@ -28,8 +29,8 @@ public:
     // What a user's watcher is told of tasks at once; the rest waits in the database until these are taken.
     static constexpr std::size_t untold_max = 32;
 
-    // The waiting coroutine must run on `on`. `user_id` 0: of one task. `make_room` is called from next() once
-    // what was waiting for room can be told.
+    // The waiting coroutine must run on `on`. `user_id` 0: of one task. `make_room` is called from next()
+    // once what was waiting for room can be told.
     watcher(const asio::any_io_executor& on, std::int64_t user_id, std::function<void()> make_room)
         : user_id_(user_id), make_room_(std::move(make_room)), wake_(on) {}
 

@@ -168,7 +168,8 @@ def test_five_hundred_streams_at_once(client, user):
     task_id = waiting_task(client, user)
     url = client.url("tasks", f"tasks/{task_id}/events")
     limits = httpx.Limits(max_connections=STREAMS, max_keepalive_connections=0)
-    with httpx.Client(timeout=60.0, limits=limits, headers=user.bearer) as http, contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
+        http = stack.enter_context(httpx.Client(timeout=60.0, limits=limits, headers=user.bearer))
         streams = []
         for _ in range(STREAMS):
             response = stack.enter_context(http.stream("GET", url))
