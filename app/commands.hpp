@@ -23,6 +23,7 @@ void add_version(CLI::App& cli, action& chosen);
 void add_completion(CLI::App& cli, action& chosen);
 void add_login(CLI::App& cli, action& chosen);
 void add_users(CLI::App& cli, action& chosen);
+void add_tasks(CLI::App& cli, action& chosen);
 void add_api_keys(CLI::App& cli, action& chosen);
 void add_worker(CLI::App& cli, action& chosen);
 

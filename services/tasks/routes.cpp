@@ -36,6 +36,14 @@ std::vector<http::route> route_table(route_deps& deps) {
          "/api/v1/eventstreammonitor/queues/{name}/resume",
          "tasks:admin",
          http::bind(post_resume, deps.queues)},
+        {"GET",
+         "/api/v1/eventstreammonitor/tasks/{id}/events",
+         "tasks:read",
+         http::bind(get_task_events, deps.watching)},
+        {"GET",
+         "/api/v1/eventstreammonitor/tasks/events",
+         "tasks:read",
+         http::bind(get_user_events, deps.watching)},
         {"GET", "/api/v1/eventstreammonitor/task-types", "tasks:read", http::bind(get_task_types, deps.types)
         },
     };

@@ -12,6 +12,7 @@
 #include "services/tasks/queues_http.hpp"
 #include "services/tasks/retry_task_http.hpp"
 #include "services/tasks/task_types_http.hpp"
+#include "services/tasks/watch_tasks_http.hpp"
 
 namespace esm::tasks {
 
@@ -24,6 +25,7 @@ struct route_deps {
     attempts_http attempts;
     queues_http queues;
     task_types_http types;
+    watch_tasks_http watching;
 };
 
 // `deps` must outlive the server.

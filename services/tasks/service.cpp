@@ -21,6 +21,7 @@
 #include "services/tasks/routes.hpp"
 #include "services/tasks/sql.hpp"
 #include "services/tasks/task_runner.hpp"
+#include "services/tasks/task_watch.hpp"
 
 namespace esm::tasks {
 
@@ -46,6 +47,18 @@ retry_policy read_retry_policy(const config& settings) {
     retry_policy policy({milliseconds(settings.backoff_first_ms), milliseconds(settings.backoff_max_ms)});
     policy.override_types(settings.backoff_by_type);
     return policy;
+}
+
+task_watch_options read_watch_options(const config& settings) {
+    task_watch_options options;
+    options.watchers_max = static_cast<std::size_t>(settings.watchers_max);
+    options.tasks_a_user_max = static_cast<std::size_t>(settings.watch_tasks_a_user_max);
+    options.poll = milliseconds(settings.watch_poll_ms);
+    return options;
+}
+
+stream_rules read_stream_rules(const config& settings) {
+    return {milliseconds(settings.watch_heartbeat_ms), milliseconds(settings.watch_lifetime_max_ms)};
 }
 
 handler_set make_handlers(const config& settings) {
@@ -86,6 +99,7 @@ struct service::parts {
                deps.settings.parameters_max_bytes}
           ),
           reading(deps.runtime, deps.database),
+          watching(deps.runtime, deps.database, deps.metrics, read_watch_options(deps.settings)),
           erasing(deps.runtime, deps.database, "tasks", erase_some),
           knowing(erasing),
           users(
@@ -99,14 +113,15 @@ struct service::parts {
           routes{
               {creating, deps.database},
               {deps.database},
-              {reading},
+              {reading, watching, deps.revoked, milliseconds(deps.settings.watch_wait_max_ms)},
               {cancelling},
               {reading, routes.creating},
               {reading, deps.database},
               {deps.database, [this] { runner.wake(); }},
-              {handlers}
+              {handlers},
+              {reading, watching, deps.revoked, read_stream_rules(deps.settings)}
           },
-          grpc(make_grpc_service({deps.callers, deps.database, creating, reading, cancelling})),
+          grpc(make_grpc_service({deps.callers, deps.database, creating, reading, cancelling, watching})),
           database(deps.database) {
         events::show(deps.metrics, std::string(consumer_group), users);
         lease::show(deps.metrics, std::string(builtin_pool), [this] { return runner.stats(); });
@@ -131,6 +146,7 @@ struct service::parts {
     cancel_task cancelling;
     create_task creating;
     get_task reading;
+    task_watch watching;
     personal_data::erasure erasing;
     known_users knowing;
     events::consumer users;
@@ -173,12 +189,14 @@ void service::start() {
     parts_->publishing.start(0);
     parts_->runner.start(0);
     parts_->outside.start();
+    parts_->watching.start(0);
     parts_->users.start(0);
     parts_->erasing.start();
     parts_->tidying.start();
 }
 
 awaitable<void> service::stop() {
+    co_await parts_->watching.stop();
     co_await parts_->tidying.stop();
     co_await parts_->users.stop();
     co_await parts_->erasing.stop();
