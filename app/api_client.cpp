@@ -114,14 +114,21 @@ bj::value api_client::call(
         answer = send_as_user(service, method, path, body);
         if (answer.status == 401) throw not_logged_in("the server refuses your token");
     }
-    return expect_success(answer, service == api::users ? kept_.users_url : kept_.auth_url);
+    return expect_success(answer, root_of(service));
 }
 
 http_answer api_client::send_as_user(
     api service, std::string_view method, std::string_view path, const bj::object* body
 ) {
-    const auto& root = service == api::users ? kept_.users_url : kept_.auth_url;
-    return send_json(method, root, path, body, kept_.access_token);
+    return send_json(method, root_of(service), path, body, kept_.access_token);
+}
+
+const std::string& api_client::root_of(api service) const {
+    const auto& root = service == api::users  ? kept_.users_url
+                       : service == api::auth ? kept_.auth_url
+                                              : kept_.tasks_url;
+    if (root.empty()) throw not_logged_in("your login does not say where this service is");
+    return root;
 }
 
 void api_client::renew() {

@@ -41,7 +41,7 @@ http_answer send_json(
 // The JSON of a 2xx (null where it has no body). Throws client_failed with the problem's words otherwise.
 boost::json::value expect_success(const http_answer& answer, const std::string& root);
 
-enum class api { users, auth };
+enum class api { users, auth, tasks };
 
 class api_client {
 public:
@@ -56,6 +56,8 @@ private:
     http_answer send_as_user(
         api service, std::string_view method, std::string_view path, const boost::json::object* body
     );
+    // Throws client_failed where the login is older than the commands that need it.
+    const std::string& root_of(api service) const;
     // A new access token, unless another command got one meanwhile.
     void renew();
 

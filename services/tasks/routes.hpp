@@ -8,6 +8,7 @@
 #include "services/tasks/create_task_http.hpp"
 #include "services/tasks/get_task_http.hpp"
 #include "services/tasks/list_tasks_http.hpp"
+#include "services/tasks/schedules/schedules_http.hpp"
 #include "services/tasks/task_types_http.hpp"
 
 namespace esm::tasks {
@@ -18,6 +19,7 @@ struct route_deps {
     get_task_http reading;
     cancel_task_http cancelling;
     task_types_http types;
+    schedules::schedules_http schedules;
 };
 
 // `deps` must outlive the server.

@@ -17,6 +17,7 @@
 #include "services/tasks/housekeeping.hpp"
 #include "services/tasks/known_users.hpp"
 #include "services/tasks/routes.hpp"
+#include "services/tasks/schedules/schedule_loop.hpp"
 #include "services/tasks/sql.hpp"
 #include "services/tasks/task_runner.hpp"
 
@@ -38,6 +39,14 @@ task_runner_options read_runner_options(const config& settings) {
     options.rescue_every = milliseconds(settings.rescue_every_ms);
     options.backoff_first = milliseconds(settings.backoff_first_ms);
     options.backoff_max = milliseconds(settings.backoff_max_ms);
+    return options;
+}
+
+schedules::schedule_loop_options read_schedule_options(const config& settings) {
+    schedules::schedule_loop_options options;
+    options.poll = milliseconds(settings.poll_ms);
+    options.late_max = milliseconds(settings.schedule_late_max_ms);
+    options.catch_up_max = static_cast<std::size_t>(settings.schedule_catch_up_max);
     return options;
 }
 
@@ -68,6 +77,16 @@ struct service::parts {
           ),
           reading(deps.runtime, deps.database),
           cancelling(deps.database, publishing.writer()),
+          scheduling(
+              {deps.runtime, deps.database, creating, deps.metrics}, read_schedule_options(deps.settings)
+          ),
+          schedules(
+              {deps.runtime,
+               deps.database,
+               creating,
+               [this] { scheduling.wake(); },
+               deps.settings.schedules_max}
+          ),
           erasing(deps.runtime, deps.database, "tasks", erase_some),
           knowing(erasing),
           users(
@@ -78,7 +97,14 @@ struct service::parts {
               [this](db::transaction& tx, const events::event& cause) { return knowing.apply(tx, cause); }
           ),
           tidying(deps.runtime, deps.database, deps.metrics),
-          routes{{creating, deps.database}, {deps.database}, {reading}, {cancelling}, {handlers}},
+          routes{
+              {creating, deps.database},
+              {deps.database},
+              {reading},
+              {cancelling},
+              {handlers},
+              {schedules, deps.database}
+          },
           grpc(make_grpc_service({deps.callers, deps.database, creating, reading, cancelling})),
           database(deps.database) {
         events::show(deps.metrics, std::string(consumer_group), users);
@@ -91,6 +117,8 @@ struct service::parts {
     create_task creating;
     get_task reading;
     cancel_task cancelling;
+    schedules::schedule_loop scheduling;
+    schedules::manage_schedules schedules;
     personal_data::erasure erasing;
     known_users knowing;
     events::consumer users;
@@ -132,6 +160,7 @@ std::vector<http::dependency> service::dependencies() {
 void service::start() {
     parts_->publishing.start(0);
     parts_->runner.start(0);
+    parts_->scheduling.start();
     parts_->users.start(0);
     parts_->erasing.start();
     parts_->tidying.start();
@@ -141,6 +170,7 @@ awaitable<void> service::stop() {
     co_await parts_->tidying.stop();
     co_await parts_->users.stop();
     co_await parts_->erasing.stop();
+    co_await parts_->scheduling.stop();
     co_await parts_->runner.stop();
     co_await parts_->publishing.stop();
 }
