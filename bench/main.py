@@ -10,6 +10,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 import client_credentials  # noqa: E402
 import footprint  # noqa: E402
+import image  # noqa: E402
 import introspect  # noqa: E402
 import login  # noqa: E402
 import tasks_create  # noqa: E402
@@ -29,6 +30,7 @@ BENCHES = {
     "introspect": introspect,
     "validate-grpc": validate_grpc,
     "footprint": footprint,
+    "image": image,
 }
 
 

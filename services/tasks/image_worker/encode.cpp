@@ -3,6 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string_view>
+
 namespace esm::tasks::image_worker {
 
 namespace {
@@ -28,7 +33,22 @@ VImage in_standard_colours(const VImage& from) {
             vips_error_clear();
         }
     }
-    return from.interpretation() == VIPS_INTERPRETATION_CMYK ? from.colourspace(VIPS_INTERPRETATION_sRGB) : from;
+    return from.interpretation() == VIPS_INTERPRETATION_CMYK ? from.colourspace(VIPS_INTERPRETATION_sRGB)
+                                                             : from;
+}
+
+// Without all that is attached to the picture but how it moves: the option of the encoders does not suffice,
+// since libvips' WebP writer keeps everything in spite of it (libvips/libvips#3340).
+VImage bare(const VImage& from) {
+    static constexpr std::array<std::string_view, 3> kept{VIPS_META_PAGE_HEIGHT, "delay", "loop"};
+    auto changed = from.copy();
+    const std::unique_ptr<gchar*, decltype(&g_strfreev)> names(
+        vips_image_get_fields(from.get_image()), g_strfreev
+    );
+    for (auto* each = names.get(); *each; ++each) {
+        if (std::find(kept.begin(), kept.end(), *each) == kept.end()) changed.remove(*each);
+    }
+    return changed;
 }
 
 VImage joined(std::vector<VImage> frames) {
@@ -44,8 +64,11 @@ void require_writer(const char* operation, picture_format format) {
     throw cannot_write(fmt::format("libvips here cannot write {}", image_processing::name_of(format)));
 }
 
-void write_heif(const VImage& picture, VTarget target, VOption* settings, const output& wanted, bool is_avif) {
-    settings->set("compression", is_avif ? VIPS_FOREIGN_HEIF_COMPRESSION_AV1 : VIPS_FOREIGN_HEIF_COMPRESSION_HEVC)
+void write_heif(
+    const VImage& picture, VTarget target, VOption* settings, const output& wanted, bool is_avif
+) {
+    settings
+        ->set("compression", is_avif ? VIPS_FOREIGN_HEIF_COMPRESSION_AV1 : VIPS_FOREIGN_HEIF_COMPRESSION_HEVC)
         ->set("Q", wanted.quality.value_or(quality_of_av1_and_hevc_default))
         ->set("lossless", wanted.lossless);
     picture.heifsave_target(std::move(target), settings);
@@ -60,28 +83,38 @@ void write(const VImage& picture, const output& wanted, picture_format format, V
             settings->set("Q", quality)->set("background", std::vector<double>(below.begin(), below.end()));
             return picture.jpegsave_target(std::move(target), settings);
         }
-        case picture_format::png: return picture.pngsave_target(std::move(target), settings);
+        case picture_format::png:
+            return picture.pngsave_target(std::move(target), settings);
         case picture_format::webp:
             settings->set("Q", quality)->set("lossless", wanted.lossless);
             return picture.webpsave_target(std::move(target), settings);
         case picture_format::tiff:
             settings->set("compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE);
             return picture.tiffsave_target(std::move(target), settings);
-        case picture_format::gif: return picture.gifsave_target(std::move(target), settings);
-        case picture_format::avif: return write_heif(picture, std::move(target), settings, wanted, true);
-        case picture_format::heif: return write_heif(picture, std::move(target), settings, wanted, false);
+        case picture_format::gif:
+            return picture.gifsave_target(std::move(target), settings);
+        case picture_format::avif:
+            return write_heif(picture, std::move(target), settings, wanted, true);
+        case picture_format::heif:
+            return write_heif(picture, std::move(target), settings, wanted, false);
     }
 }
 
 const char* writer_of(picture_format format) {
     switch (format) {
-        case picture_format::jpeg: return "jpegsave_target";
-        case picture_format::png: return "pngsave_target";
-        case picture_format::webp: return "webpsave_target";
-        case picture_format::tiff: return "tiffsave_target";
-        case picture_format::gif: return "gifsave_target";
+        case picture_format::jpeg:
+            return "jpegsave_target";
+        case picture_format::png:
+            return "pngsave_target";
+        case picture_format::webp:
+            return "webpsave_target";
+        case picture_format::tiff:
+            return "tiffsave_target";
+        case picture_format::gif:
+            return "gifsave_target";
         case picture_format::avif:
-        case picture_format::heif: break;
+        case picture_format::heif:
+            break;
     }
     return "heifsave_target";
 }
@@ -95,7 +128,8 @@ void encode(
     if (!wanted.keep_metadata) {
         for (auto& frame : frames) frame = in_standard_colours(frame);
     }
-    const auto picture = joined(std::move(frames));
+    auto picture = joined(std::move(frames));
+    if (!wanted.keep_metadata) picture = bare(picture);
     shown.watch(picture, true);
     write(picture, wanted, format, VTarget::new_to_descriptor(file));
 }

@@ -1,9 +1,8 @@
 // Writes a finished picture to an open file in its format.
 #pragma once
 
-#include <vips/vips8>
-
 #include <vector>
+#include <vips/vips8>
 
 #include "services/tasks/image_worker/progress.hpp"
 #include "services/tasks/image_worker/source.hpp"

@@ -24,9 +24,12 @@ constexpr double wide_colour = 257;  // of 16 bits, for each step of 8
 
 VipsInteresting interest_of(position keep) {
     switch (keep) {
-        case position::attention: return VIPS_INTERESTING_ATTENTION;
-        case position::entropy: return VIPS_INTERESTING_ENTROPY;
-        case position::centre: break;
+        case position::attention:
+            return VIPS_INTERESTING_ATTENTION;
+        case position::entropy:
+            return VIPS_INTERESTING_ENTROPY;
+        case position::centre:
+            break;
     }
     return VIPS_INTERESTING_CENTRE;
 }
@@ -91,7 +94,8 @@ bool pipeline::load_thumbnail(const output& wanted) {
                          ->set("height", first->height)
                          ->set("size", VIPS_SIZE_DOWN)
                          ->set("no_rotate", !todo_.autorotate)
-                         ->set("fail_on", VIPS_FAIL_ON_ERROR);
+                         // Its own fail_on never reaches the decoder.
+                         ->set("option_string", "[fail_on=error]");
     if (first->crop) settings->set("crop", interest_of(*first->crop));
     if (!wanted.keep_metadata && from_.has_colour_profile()) settings->set("export_profile", "srgb");
     frames_ = {VImage::thumbnail_source(from_.open(), first->width, settings)};
@@ -191,9 +195,8 @@ void pipeline::cut(int width, int height, position keep) {
     if (keep != position::centre) {
         hold_in_memory();
         // Where the first frame has it: the box must not jump about.
-        const auto box = frames_.front().smartcrop(
-            width, height, VImage::option()->set("interesting", interest_of(keep))
-        );
+        const auto box =
+            frames_.front().smartcrop(width, height, VImage::option()->set("interesting", interest_of(keep)));
         left = -box.xoffset();
         top = -box.yoffset();
     }
@@ -204,7 +207,8 @@ void pipeline::apply(const crop_step& step) {
     const auto inside = [](int begin, int length, int whole) {
         return static_cast<std::int64_t>(begin) + length <= whole;
     };
-    if (!inside(step.left.value_or(0), step.width, width()) || !inside(step.top.value_or(0), step.height, height())) {
+    if (!inside(step.left.value_or(0), step.width, width()) ||
+        !inside(step.top.value_or(0), step.height, height())) {
         const auto at = step.left ? fmt::format(" at {}, {}", *step.left, *step.top) : "";
         throw refused(fmt::format(
             "a box of {} x {}{} does not lie within the picture, which has {} x {} pixels there",
@@ -233,11 +237,14 @@ void pipeline::apply(const rotate_step& step) {
     const auto mixing = vips::VInterpolate::new_from_name("bicubic");
     for (auto& frame : frames_) {
         // The background is in RGB; CMYK has none.
-        if (frame.interpretation() == VIPS_INTERPRETATION_CMYK) frame = frame.colourspace(VIPS_INTERPRETATION_sRGB);
+        if (frame.interpretation() == VIPS_INTERPRETATION_CMYK)
+            frame = frame.colourspace(VIPS_INTERPRETATION_sRGB);
         frame = mixed(frame, [&](const VImage& given) {
             return given.rotate(
                 angle,
-                VImage::option()->set("background", colour_for(frame, background_))->set("interpolate", mixing)
+                VImage::option()
+                    ->set("background", colour_for(frame, background_))
+                    ->set("interpolate", mixing)
             );
         });
     }

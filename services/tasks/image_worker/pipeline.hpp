@@ -1,10 +1,10 @@
-// The steps of one output over a picture. Lazy: pixels flow from the decoder through all steps into the encoder,
-// top to bottom, and are held in memory as a whole only before a step that needs them in another order.
+// The steps of one output over a picture. Lazy: pixels flow from the decoder through all steps into the
+// encoder, top to bottom, and are held in memory as a whole only before a step that needs them in another
+// order.
 #pragma once
 
-#include <vips/vips8>
-
 #include <vector>
+#include <vips/vips8>
 
 #include "services/tasks/image_worker/progress.hpp"
 #include "services/tasks/image_worker/source.hpp"

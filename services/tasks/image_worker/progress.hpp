@@ -1,9 +1,8 @@
 // Lines to the handler on standard output, one JSON object each: progress as it grows, one answer at the end.
 #pragma once
 
-#include <vips/vips8>
-
 #include <boost/json.hpp>
+#include <vips/vips8>
 
 namespace esm::tasks::image_worker {
 

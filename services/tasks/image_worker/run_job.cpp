@@ -62,10 +62,10 @@ void allow_loaders() {
 }
 
 void start_vips(const limits& within, bool with_heif) {
-    // Away from its modules (ImageMagick, PDF, slides): none is loaded but the one that is needed. And whatever
-    // has to be held is held in memory, since no file can be opened later.
+    // Away from its modules (ImageMagick, PDF, slides): none is loaded but the one that is needed. And
+    // whatever has to be held is held in memory, since no file can be opened later.
     ::setenv("VIPSHOME", "/nonexistent", 1);
-    ::setenv("VIPS_DISC_THRESHOLD", "1t", 1);
+    ::setenv("VIPS_DISC_THRESHOLD", "65536g", 1);
     if (VIPS_INIT("esm-image") != 0) throw std::runtime_error(take_vips_error());
     vips_cache_set_max(0);
     const auto cores = static_cast<std::int64_t>(std::max(1U, std::thread::hardware_concurrency()));
@@ -80,14 +80,16 @@ void lock_in(const limits& within, const source& from, bool with_heif) {
     start_vips(within, with_heif);
     if (!filter_system_calls() && !has_own_network) {
         throw std::runtime_error(
-            "esm-image cannot be locked in: this system has neither seccomp nor user namespaces; see `esm-image check`"
+            "esm-image cannot be locked in: this system has neither seccomp nor user namespaces; see "
+            "`esm-image check`"
         );
     }
 }
 
 std::string memory_message(const limits& within) {
     return fmt::format(
-        "the picture needs more than {} bytes of memory (tasks.image_memory_max_bytes)", within.memory_max_bytes
+        "the picture needs more than {} bytes of memory (tasks.image_memory_max_bytes)",
+        within.memory_max_bytes
     );
 }
 

@@ -1,6 +1,6 @@
-// What keeps esm-image in while it decodes what strangers made: limits of the kernel, a network of its own with
-// nothing in it, and a filter that leaves only the system calls of computing on memory and open files. Each
-// holds without the others. Entered once, before the first byte of the picture is looked at.
+// What keeps esm-image in while it decodes what strangers made: limits of the kernel, a network of its own
+// with nothing in it, and a filter that leaves only the system calls of computing on memory and open files.
+// Each holds without the others. Entered once, before the first byte of the picture is looked at.
 #pragma once
 
 #include <cstdint>

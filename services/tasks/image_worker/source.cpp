@@ -79,13 +79,14 @@ std::string take_vips_error() {
     std::string text(vips_error_buffer());
     vips_error_clear();
     while (!text.empty() && text.back() == '\n') text.pop_back();
-    for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) text.replace(at, 1, "; ");
+    for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', at))
+        text.replace(at, 1, "; ");
     return text;
 }
 
 source::source(const std::string& path) {
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    struct stat about {};
+    struct stat about{};
     if (file < 0 || ::fstat(file, &about) != 0) {
         throw std::system_error(errno, std::generic_category(), "the source cannot be opened");
     }
@@ -122,7 +123,8 @@ void source::read_header(const limits& within) {
         vips_error_clear();
         const std::string_view content(static_cast<const char*>(data_), size_);
         throw refused(fmt::format(
-            "the source is no picture that is read here (jpeg, png, webp, gif, tiff, heif, avif): it begins with "
+            "the source is no picture that is read here (jpeg, png, webp, gif, tiff, heif, avif): it begins "
+            "with "
             "\"{}\"",
             beginning_of(content)
         ));
@@ -143,7 +145,9 @@ void source::read_header(const limits& within) {
     page_height_ = header_.height();
     if (frames_ > within.frames_max) {
         throw refused(fmt::format(
-            "the source has {} frames or pages; it may have {} (tasks.image_frames_max)", frames_, within.frames_max
+            "the source has {} frames or pages; it may have {} (tasks.image_frames_max)",
+            frames_,
+            within.frames_max
         ));
     }
     check_size("the source", width(), height(), is_animated() ? frames_ : 1, within);
@@ -154,9 +158,8 @@ bool source::has_colour_profile() const {
 }
 
 VImage source::load(bool all_frames) const {
-    auto* settings = VImage::option()
-                         ->set("access", VIPS_ACCESS_SEQUENTIAL)
-                         ->set("fail_on", VIPS_FAIL_ON_ERROR);
+    auto* settings =
+        VImage::option()->set("access", VIPS_ACCESS_SEQUENTIAL)->set("fail_on", VIPS_FAIL_ON_ERROR);
     if (all_frames) settings->set("n", -1);
     return VImage::new_from_source(open(), "", settings);
 }

@@ -2,10 +2,9 @@
 // limits before anything is decoded.
 #pragma once
 
-#include <vips/vips8>
-
 #include <stdexcept>
 #include <string>
+#include <vips/vips8>
 
 #include "services/tasks/handlers/image_processing/job.hpp"
 #include "services/tasks/handlers/image_processing/plan.hpp"
@@ -54,7 +53,8 @@ public:
     }
     bool has_colour_profile() const;
 
-    // From its beginning, decoded from top to bottom while it is read; all frames below each other or the first.
+    // From its beginning, decoded from top to bottom while it is read; all frames below each other or the
+    // first.
     vips::VImage load(bool all_frames) const;
     vips::VSource open() const;
 

@@ -1,5 +1,6 @@
-// One child process run to its end on the caller's thread: a text on its standard input, its lines as they come,
-// killed when it must stop. It inherits no environment, no descriptor and no signal setting of this process.
+// One child process run to its end on the caller's thread: a text on its standard input, its lines as they
+// come, killed when it must stop. It inherits no environment, no descriptor and no signal setting of this
+// process.
 #pragma once
 
 #include <filesystem>

@@ -53,7 +53,8 @@ public:
         if (unreadable || !parsed.is_object()) return;
         if (const auto* progress = parsed.get_object().if_contains("progress")) {
             if (progress->is_int64()) {
-                control_.set_progress(static_cast<int>(std::clamp<std::int64_t>(progress->get_int64(), 0, 99)));
+                control_.set_progress(static_cast<int>(std::clamp<std::int64_t>(progress->get_int64(), 0, 99))
+                );
             }
         } else {
             last_ = std::move(parsed.get_object());
@@ -66,7 +67,8 @@ private:
     bj::object last_;
 };
 
-// "format", "width", "height", "frames" of a picture as the worker described it; nothing where that is nonsense.
+// "format", "width", "height", "frames" of a picture as the worker described it; nothing where that is
+// nonsense.
 std::optional<bj::object> picture(const bj::value& described, const limits& within) {
     const auto* from = described.if_object();
     if (!from || !format_named(text_of(*from, "format"))) return std::nullopt;
@@ -147,7 +149,8 @@ private:
         return keep_all(made->get_object(), asked, todo, source, current);
     }
 
-    // Limits that the kernel keeps end the process; so do bugs of decoders, which the picture brings about again.
+    // Limits that the kernel keeps end the process; so do bugs of decoders, which the picture brings about
+    // again.
     outcome killed_by(int signal, std::string_view complaint) const {
         const auto& within = options_.within;
         if (signal == SIGXCPU) {
@@ -158,7 +161,8 @@ private:
         }
         if (signal == SIGXFSZ) {
             return rejected(fmt::format(
-                "an output would be larger than {} bytes (tasks.image_output_max_bytes)", within.output_max_bytes
+                "an output would be larger than {} bytes (tasks.image_output_max_bytes)",
+                within.output_max_bytes
             ));
         }
         if (complaint.find("failed to allocate") != std::string_view::npos) {

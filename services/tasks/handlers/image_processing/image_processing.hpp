@@ -1,6 +1,7 @@
 // The task type image_processing: pictures resized, cropped, turned, converted
-// (contracts/task_types/image_processing.json). The decoding of untrusted files happens in esm-image, a process
-// of its own for each attempt; this one passes paths and lines, so its memory does not grow with a picture's.
+// (contracts/task_types/image_processing.json). The decoding of untrusted files happens in esm-image, a
+// process of its own for each attempt; this one passes paths and lines, so its memory does not grow with a
+// picture's.
 #pragma once
 
 #include <filesystem>

@@ -20,8 +20,8 @@ struct limits {
 };
 
 struct job {
-    boost::json::object parameters;  // checked by the handler
-    std::string input;               // path
+    boost::json::object parameters;    // checked by the handler
+    std::string input;                 // path
     std::vector<std::string> outputs;  // paths, in the order of the parameters' outputs
     limits within;
 };

@@ -95,9 +95,7 @@ step read_rotate(checked_object& from) {
 
 step read_flip(checked_object& from) {
     from.only({"op", "direction"});
-    return flip_step{
-        static_cast<flip_direction>(from.choice("direction", true, {"horizontal", "vertical"}))
-    };
+    return flip_step{static_cast<flip_direction>(from.choice("direction", true, {"horizontal", "vertical"}))};
 }
 
 step read_step(checked_object& from, std::string_view op) {
@@ -130,7 +128,9 @@ std::vector<step> read_steps(checked_object& from) {
 }
 
 // "#rrggbb"
-std::array<double, 3> read_colour(checked_object& from, std::string_view name, std::array<double, 3> otherwise) {
+std::array<double, 3> read_colour(
+    checked_object& from, std::string_view name, std::array<double, 3> otherwise
+) {
     const auto* found = from.member(name, false);
     if (!found) return otherwise;
     const std::string_view text = found->is_string() ? std::string_view(found->get_string()) : "";
@@ -147,9 +147,11 @@ std::array<double, 3> read_colour(checked_object& from, std::string_view name, s
 
 bool is_artifact_name(std::string_view name) {
     const auto is_letter = [](unsigned char each) { return each < 128 && std::isalnum(each) != 0; };
-    return !name.empty() && name.size() <= name_max_length && is_letter(static_cast<unsigned char>(name[0])) &&
+    return !name.empty() && name.size() <= name_max_length &&
+           is_letter(static_cast<unsigned char>(name[0])) &&
            std::all_of(name.begin(), name.end(), [&](char each) {
-               return is_letter(static_cast<unsigned char>(each)) || each == '.' || each == '_' || each == '-';
+               return is_letter(static_cast<unsigned char>(each)) || each == '.' || each == '_' ||
+                      each == '-';
            });
 }
 
@@ -174,7 +176,9 @@ output read_output(checked_object& from) {
     read.name = from.text("name", true, name_max_length);
     if (!read.name.empty() && !is_artifact_name(read.name)) {
         from.reject(
-            "name", "pattern", "must be 1 to 128 letters, digits, dots, underscores and hyphens, first a letter or digit"
+            "name",
+            "pattern",
+            "must be 1 to 128 letters, digits, dots, underscores and hyphens, first a letter or digit"
         );
     }
     read.steps = read_steps(from);

@@ -1,5 +1,6 @@
-// The parameters of image_processing, read and checked (contracts/task_types/image_processing.json): a picture
-// and the outputs made from it. Read by the handler when a task is created and by esm-image when it runs.
+// The parameters of image_processing, read and checked (contracts/task_types/image_processing.json): a
+// picture and the outputs made from it. Read by the handler when a task is created and by esm-image when it
+// runs.
 #pragma once
 
 #include <array>
