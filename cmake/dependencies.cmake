@@ -41,10 +41,12 @@ find_package(fmt REQUIRED)
 find_package(prometheus-cpp REQUIRED COMPONENTS core)
 find_package(GTest REQUIRED)
 find_package(PkgConfig REQUIRED)
-foreach(module grpc++ libpq sqlite3 rdkafka++ libsodium)
+foreach(module grpc++ libpq sqlite3 rdkafka++ libsodium vips-cpp gmodule-2.0 libseccomp)
     string(MAKE_C_IDENTIFIER ${module} id)
     pkg_check_modules(${id} REQUIRED IMPORTED_TARGET ${module})
 endforeach()
+# Their -pthread would keep the precompiled headers from being shared; Threads::Threads is linked anyway.
+set_target_properties(PkgConfig::vips_cpp PkgConfig::gmodule_2_0 PROPERTIES INTERFACE_COMPILE_OPTIONS "")
 # Debian ships this one without a pkg-config file.
 find_library(GRPC_REFLECTION_LIBRARY grpc++_reflection REQUIRED)
 find_path(ZXCVBN_INCLUDE_DIR zxcvbn.h REQUIRED)

@@ -16,6 +16,7 @@
 #include "services/tasks/grpc_service.hpp"
 #include "services/tasks/handlers/data_processing/data_processing.hpp"
 #include "services/tasks/handlers/noop/noop.hpp"
+#include "services/tasks/handlers/image_processing/image_processing.hpp"
 #include "services/tasks/housekeeping.hpp"
 #include "services/tasks/known_users.hpp"
 #include "services/tasks/routes.hpp"
@@ -74,6 +75,7 @@ handler_set make_handlers(const config& settings) {
     handler_set handlers;
     handlers.add(data_processing::make_handler(static_cast<std::size_t>(settings.result_max_bytes)));
     handlers.add(noop::make_handler());
+    handlers.add(image_processing::make_handler(image_processing::read_options(settings)));
     return handlers;
 }
 

@@ -206,14 +206,15 @@ awaitable<bool> schedule_loop::create(db::transaction& tx, std::vector<plan*>& m
         if (each->how == plan::end::overlapped) outcome.why_not = "the task of the run before had not ended";
         if (each->how == plan::end::made) {
             for (const auto& draft : each->drafts) {
-                if ((answer++)->refused) continue;
+                const auto& written = *answer++;
+                if (written.refused) {
+                    outcome.why_not = written.refused->detail;
+                    continue;
+                }
                 outcome.run_at = draft.made.run_at;
-                outcome.task_id = draft.made.id;
+                outcome.task_id = written.existing ? written.existing->id : draft.made.id;
             }
-            if (!outcome.task_id) {
-                each->how = plan::end::refused;
-                outcome.why_not = "the account was deleted";
-            }
+            if (!outcome.task_id) each->how = plan::end::refused;
         }
         outcomes.push_back(std::move(outcome));
     }
