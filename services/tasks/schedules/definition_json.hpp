@@ -7,7 +7,8 @@
 
 namespace esm::tasks::schedules {
 
-// Types and lengths; rules are manage_schedules'. errc::malformed_request or validation_failed with every field.
+// Types and lengths; rules are manage_schedules'. errc::malformed_request or validation_failed with every
+// field.
 result<definition> decode_definition(const boost::json::object& body);
 
 boost::json::object to_object(const definition& says);

@@ -73,9 +73,7 @@ awaitable<result<http::response>> get_preview(http::request& call) {
     }
     co_return http::json_reply(
         200,
-        bj::object{
-            {"cron", asked->says.cron}, {"timeZone", asked->says.time_zone}, {"runs", std::move(runs)}
-        }
+        bj::object{{"cron", asked->says.cron}, {"timeZone", asked->says.time_zone}, {"runs", std::move(runs)}}
     );
 }
 
