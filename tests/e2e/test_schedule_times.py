@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from croniter import croniter
+from croniter import CroniterBadDateError, croniter
 
 MINUTE = timedelta(minutes=1)
 FIELDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
@@ -72,7 +72,10 @@ def test_the_calendar_is_croniters(visitor, seconds):
             continue
         options = {"second_at_beginning": True, "max_years_between_matches": 60}
         other = croniter(cron, begin, implement_cron_bug=True, **options)
-        assert found == [other.get_next(datetime) for _ in range(len(found))], cron
+        try:
+            assert found == [other.get_next(datetime) for _ in range(len(found))], cron
+        except CroniterBadDateError:
+            refused += 1  # "0 0 30 2 MON": it wants a date by the day of the month as well
         assert len(found) == RUNS or "29" in cron
     assert refused < EXPRESSIONS / 10
 
