@@ -1,5 +1,5 @@
-// One attempt as its handler sees it: what was asked, the inputs as local files, a folder to work in, and where
-// results, logs and progress go. Used on the pool thread that runs the handler.
+// One attempt as its handler sees it: what was asked, the inputs as local files, a folder to work in, and
+// where results, logs and progress go. Used on the pool thread that runs the handler.
 #pragma once
 
 #include <atomic>
@@ -49,8 +49,8 @@ private:
     std::atomic<bool> lost_{false};
 };
 
-// A file that a task's parameters name: {"fileId": 1000}, or {"taskId": 1000, "artifact": "rows.csv"} for what
-// another task of the same user made.
+// A file that a task's parameters name: {"fileId": 1000}, or {"taskId": 1000, "artifact": "rows.csv"} for
+// what another task of the same user made.
 struct file_reference {
     std::optional<std::int64_t> file_id;
     std::int64_t task_id{0};
@@ -89,8 +89,8 @@ public:
     virtual std::string_view parameters() const = 0;
     run_control& control() { return control_; }
 
-    // The file on this machine, fetched where the store is elsewhere; the user's own alone. errc::not_found says
-    // which, errc::payload_too_large what the limit is.
+    // The file on this machine, fetched where the store is elsewhere; the user's own alone. errc::not_found
+    // says which, errc::payload_too_large what the limit is.
     virtual result<local_file> input(const file_reference& which) = 0;
     // The user's records, oldest first, as a file of JSON lines in scratch().
     virtual result<local_file> records(own_records what) = 0;
