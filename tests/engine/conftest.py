@@ -7,8 +7,8 @@ from support.breakable import *  # noqa: F401, F403 (pytest finds fixtures by th
 from support.engine import Engine
 from support.fixtures import PORT_OFFSET, VISITORS, folder
 
-# Some tests take longer than the ten minutes of a token.
-SETTINGS = {**VISITORS, "ESM_AUTH_ACCESS_TOKEN_LIFETIME": "1h"}
+# Some tests take longer than the ten minutes of a token. As many threads as slots: sleepers use no core.
+SETTINGS = {**VISITORS, "ESM_AUTH_ACCESS_TOKEN_LIFETIME": "1h", "ESM_TASKS_WORKER_THREADS": "8"}
 
 
 @pytest.fixture(scope="session")
