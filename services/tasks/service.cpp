@@ -12,8 +12,10 @@
 #include "services/tasks/erase_user.hpp"
 #include "services/tasks/events.hpp"
 #include "services/tasks/export_tasks.hpp"
+#include "services/tasks/external_workers.hpp"
 #include "services/tasks/grpc_service.hpp"
 #include "services/tasks/handlers/data_processing/data_processing.hpp"
+#include "services/tasks/handlers/noop/noop.hpp"
 #include "services/tasks/housekeeping.hpp"
 #include "services/tasks/known_users.hpp"
 #include "services/tasks/routes.hpp"
@@ -36,14 +38,20 @@ task_runner_options read_runner_options(const config& settings) {
     options.lease = milliseconds(settings.lease_ms);
     options.poll = milliseconds(settings.poll_ms);
     options.rescue_every = milliseconds(settings.rescue_every_ms);
-    options.backoff_first = milliseconds(settings.backoff_first_ms);
-    options.backoff_max = milliseconds(settings.backoff_max_ms);
+    options.prefetch_max = static_cast<std::size_t>(settings.worker_prefetch_max);
     return options;
+}
+
+retry_policy read_retry_policy(const config& settings) {
+    retry_policy policy({milliseconds(settings.backoff_first_ms), milliseconds(settings.backoff_max_ms)});
+    policy.override_types(settings.backoff_by_type);
+    return policy;
 }
 
 handler_set make_handlers(const config& settings) {
     handler_set handlers;
     handlers.add(data_processing::make_handler(static_cast<std::size_t>(settings.result_max_bytes)));
+    handlers.add(noop::make_handler());
     return handlers;
 }
 
@@ -53,21 +61,31 @@ struct service::parts {
     explicit parts(service_deps deps)
         : handlers(make_handlers(deps.settings)),
           publishing(deps.runtime, deps.database, deps.log, deps.metrics),
+          changes(
+              {handlers,
+               publishing.writer(),
+               deps.settings.publish_events,
+               [this](const std::vector<std::string>& pools) { wake(pools); },
+               [](const std::vector<std::int64_t>&) {}}
+          ),
+          ends(changes, read_retry_policy(deps.settings)),
           runner(
-              {deps.runtime, deps.database, handlers, publishing.writer(), deps.metrics},
+              {deps.runtime, deps.database, handlers, changes, ends, deps.metrics},
               read_runner_options(deps.settings)
           ),
+          outside({deps.runtime, deps.database, handlers, changes, ends, milliseconds(deps.settings.lease_ms)}
+          ),
+          cancelling(deps.database, changes),
           creating(
               {deps.runtime,
                deps.database,
                handlers,
-               publishing.writer(),
+               changes,
+               cancelling,
                deps.metrics,
-               [this] { runner.wake(); },
                deps.settings.parameters_max_bytes}
           ),
           reading(deps.runtime, deps.database),
-          cancelling(deps.database, publishing.writer()),
           erasing(deps.runtime, deps.database, "tasks", erase_some),
           knowing(erasing),
           users(
@@ -77,20 +95,42 @@ struct service::parts {
               {.group = std::string(consumer_group), .topics = {std::string(user_topic)}},
               [this](db::transaction& tx, const events::event& cause) { return knowing.apply(tx, cause); }
           ),
-          tidying(deps.runtime, deps.database, deps.metrics),
-          routes{{creating, deps.database}, {deps.database}, {reading}, {cancelling}, {handlers}},
+          tidying(deps.runtime, deps.database, deps.metrics, std::chrono::days(deps.settings.retention_days)),
+          routes{
+              {creating, deps.database},
+              {deps.database},
+              {reading},
+              {cancelling},
+              {reading, routes.creating},
+              {reading, deps.database},
+              {deps.database, [this] { runner.wake(); }},
+              {handlers}
+          },
           grpc(make_grpc_service({deps.callers, deps.database, creating, reading, cancelling})),
           database(deps.database) {
         events::show(deps.metrics, std::string(consumer_group), users);
-        lease::show(deps.metrics, std::string(builtin_queue), [this] { return runner.stats(); });
+        lease::show(deps.metrics, std::string(builtin_pool), [this] { return runner.stats(); });
+    }
+
+    void wake(const std::vector<std::string>& pools) {
+        for (const auto& each : pools) {
+            if (each == builtin_pool) {
+                runner.wake();
+            } else {
+                outside.wake(each);
+            }
+        }
     }
 
     handler_set handlers;
     outbox::publishing publishing;
+    transitions changes;
+    end_attempts ends;
     task_runner runner;
+    external_workers outside;
+    cancel_task cancelling;
     create_task creating;
     get_task reading;
-    cancel_task cancelling;
     personal_data::erasure erasing;
     known_users knowing;
     events::consumer users;
@@ -132,6 +172,7 @@ std::vector<http::dependency> service::dependencies() {
 void service::start() {
     parts_->publishing.start(0);
     parts_->runner.start(0);
+    parts_->outside.start();
     parts_->users.start(0);
     parts_->erasing.start();
     parts_->tidying.start();
