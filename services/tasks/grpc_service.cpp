@@ -9,6 +9,7 @@
 #include "services/tasks/errors.hpp"
 #include "services/tasks/export_tasks.hpp"
 #include "services/tasks/grpc_messages.hpp"
+#include "services/tasks/grpc_watch.hpp"
 #include "services/tasks/list_tasks.hpp"
 
 namespace esm::tasks {
@@ -78,6 +79,18 @@ public:
                 if (!cancelled) co_return cancelled.error();
                 fill(*reply->mutable_task(), *cancelled);
                 co_return result<void>();
+            }
+        );
+    }
+
+    ::grpc::ServerWriteReactor<proto::WatchResponse>* Watch(
+        call_context* call, const proto::WatchRequest* request
+    ) override {
+        return grpc_server::server_stream<proto::WatchResponse>(
+            deps_.callers,
+            call,
+            [this, request](const context& ctx, watch_writer& to) {
+                return watch_over_grpc(deps_.reading, deps_.watching, ctx, *request, to);
             }
         );
     }

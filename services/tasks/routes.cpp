@@ -1,10 +1,12 @@
 // The route table of the task service, checked against contracts/openapi/tasks.yaml by a test.
 #include "services/tasks/routes.hpp"
 
+#include "services/tasks/schedules/routes.hpp"
+
 namespace esm::tasks {
 
 std::vector<http::route> route_table(route_deps& deps) {
-    return {
+    std::vector<http::route> all{
         {"POST", "/api/v1/eventstreammonitor/tasks", "tasks:write", http::bind(post_task, deps.creating)},
         {"GET", "/api/v1/eventstreammonitor/tasks", "tasks:read", http::bind(get_tasks, deps.listing)},
         {"GET", "/api/v1/eventstreammonitor/tasks/{id}", "tasks:read", http::bind(get_one_task, deps.reading)
@@ -36,9 +38,20 @@ std::vector<http::route> route_table(route_deps& deps) {
          "/api/v1/eventstreammonitor/queues/{name}/resume",
          "tasks:admin",
          http::bind(post_resume, deps.queues)},
+        {"GET",
+         "/api/v1/eventstreammonitor/tasks/{id}/events",
+         "tasks:read",
+         http::bind(get_task_events, deps.watching)},
+        {"GET",
+         "/api/v1/eventstreammonitor/tasks/events",
+         "tasks:read",
+         http::bind(get_user_events, deps.watching)},
         {"GET", "/api/v1/eventstreammonitor/task-types", "tasks:read", http::bind(get_task_types, deps.types)
         },
     };
+    auto schedules = schedules::route_table(deps.schedules);
+    std::move(schedules.begin(), schedules.end(), std::back_inserter(all));
+    return all;
 }
 
 }  // namespace esm::tasks

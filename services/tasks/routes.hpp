@@ -11,7 +11,9 @@
 #include "services/tasks/list_tasks_http.hpp"
 #include "services/tasks/queues_http.hpp"
 #include "services/tasks/retry_task_http.hpp"
+#include "services/tasks/schedules/schedules_http.hpp"
 #include "services/tasks/task_types_http.hpp"
+#include "services/tasks/watch_tasks_http.hpp"
 
 namespace esm::tasks {
 
@@ -24,6 +26,8 @@ struct route_deps {
     attempts_http attempts;
     queues_http queues;
     task_types_http types;
+    watch_tasks_http watching;
+    schedules::schedules_http schedules;
 };
 
 // `deps` must outlive the server.

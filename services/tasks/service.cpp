@@ -16,11 +16,14 @@
 #include "services/tasks/grpc_service.hpp"
 #include "services/tasks/handlers/data_processing/data_processing.hpp"
 #include "services/tasks/handlers/noop/noop.hpp"
+#include "services/tasks/handlers/image_processing/image_processing.hpp"
 #include "services/tasks/housekeeping.hpp"
 #include "services/tasks/known_users.hpp"
 #include "services/tasks/routes.hpp"
+#include "services/tasks/schedules/schedule_loop.hpp"
 #include "services/tasks/sql.hpp"
 #include "services/tasks/task_runner.hpp"
+#include "services/tasks/task_watch.hpp"
 
 namespace esm::tasks {
 
@@ -48,10 +51,31 @@ retry_policy read_retry_policy(const config& settings) {
     return policy;
 }
 
+task_watch_options read_watch_options(const config& settings) {
+    task_watch_options options;
+    options.watchers_max = static_cast<std::size_t>(settings.watchers_max);
+    options.tasks_a_user_max = static_cast<std::size_t>(settings.watch_tasks_a_user_max);
+    options.poll = milliseconds(settings.watch_poll_ms);
+    return options;
+}
+
+stream_rules read_stream_rules(const config& settings) {
+    return {milliseconds(settings.watch_heartbeat_ms), milliseconds(settings.watch_lifetime_max_ms)};
+}
+
+schedules::schedule_loop_options read_schedule_options(const config& settings) {
+    schedules::schedule_loop_options options;
+    options.poll = milliseconds(settings.poll_ms);
+    options.late_max = milliseconds(settings.schedule_late_max_ms);
+    options.catch_up_max = static_cast<std::size_t>(settings.schedule_catch_up_max);
+    return options;
+}
+
 handler_set make_handlers(const config& settings) {
     handler_set handlers;
     handlers.add(data_processing::make_handler(static_cast<std::size_t>(settings.result_max_bytes)));
     handlers.add(noop::make_handler());
+    handlers.add(image_processing::make_handler(image_processing::read_options(settings)));
     return handlers;
 }
 
@@ -66,7 +90,7 @@ struct service::parts {
                publishing.writer(),
                deps.settings.publish_events,
                [this](const std::vector<std::string>& pools) { wake(pools); },
-               [](const std::vector<std::int64_t>&) {}}
+               [this](const std::vector<std::int64_t>& ids) { watching.changed(ids); }}
           ),
           ends(changes, read_retry_policy(deps.settings)),
           runner(
@@ -86,6 +110,17 @@ struct service::parts {
                deps.settings.parameters_max_bytes}
           ),
           reading(deps.runtime, deps.database),
+          watching(deps.runtime, deps.database, deps.metrics, read_watch_options(deps.settings)),
+          scheduling(
+              {deps.runtime, deps.database, creating, deps.metrics}, read_schedule_options(deps.settings)
+          ),
+          schedules(
+              {deps.runtime,
+               deps.database,
+               creating,
+               [this] { scheduling.wake(); },
+               deps.settings.schedules_max}
+          ),
           erasing(deps.runtime, deps.database, "tasks", erase_some),
           knowing(erasing),
           users(
@@ -99,14 +134,16 @@ struct service::parts {
           routes{
               {creating, deps.database},
               {deps.database},
-              {reading},
+              {reading, watching, deps.revoked, milliseconds(deps.settings.watch_wait_max_ms)},
               {cancelling},
               {reading, routes.creating},
               {reading, deps.database},
               {deps.database, [this] { runner.wake(); }},
-              {handlers}
+              {handlers},
+              {reading, watching, deps.revoked, read_stream_rules(deps.settings)},
+              {schedules, deps.database}
           },
-          grpc(make_grpc_service({deps.callers, deps.database, creating, reading, cancelling})),
+          grpc(make_grpc_service({deps.callers, deps.database, creating, reading, cancelling, watching})),
           database(deps.database) {
         events::show(deps.metrics, std::string(consumer_group), users);
         lease::show(deps.metrics, std::string(builtin_pool), [this] { return runner.stats(); });
@@ -131,6 +168,9 @@ struct service::parts {
     cancel_task cancelling;
     create_task creating;
     get_task reading;
+    task_watch watching;
+    schedules::schedule_loop scheduling;
+    schedules::manage_schedules schedules;
     personal_data::erasure erasing;
     known_users knowing;
     events::consumer users;
@@ -173,15 +213,19 @@ void service::start() {
     parts_->publishing.start(0);
     parts_->runner.start(0);
     parts_->outside.start();
+    parts_->watching.start(0);
+    parts_->scheduling.start();
     parts_->users.start(0);
     parts_->erasing.start();
     parts_->tidying.start();
 }
 
 awaitable<void> service::stop() {
+    co_await parts_->watching.stop();
     co_await parts_->tidying.stop();
     co_await parts_->users.stop();
     co_await parts_->erasing.stop();
+    co_await parts_->scheduling.stop();
     co_await parts_->runner.stop();
     co_await parts_->publishing.stop();
 }
