@@ -43,7 +43,7 @@ def embedded(name, settings):
 
 
 def clustered(name, offset, settings):
-    """Two replicas of each service on PostgreSQL, Kafka and SMTP with an administrator, until it is closed."""
+    """Replicas of each service on PostgreSQL, Kafka and SMTP with an administrator, until it is closed."""
     system = Clustered(folder(name), PORT_OFFSET + offset, replicas=2, settings=settings)
     try:
         system.start()
