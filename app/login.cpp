@@ -50,12 +50,6 @@ service_urls locate(const login_options& given) {
     return {at(users_port), at(auth_port), at(tasks_port)};
 }
 
-void warn_of_clear_text(const std::string& url) {
-    static const std::regex safe(R"(https://.*|http://(127\.|localhost[:/]|localhost$|\[::1\]).*)");
-    if (std::regex_match(url, safe)) return;
-    std::cerr << fmt::format("esm: warning: {} is not encrypted; others may read your password\n", url);
-}
-
 // The second step where the account has one: a code of the authenticator app, or a recovery code.
 bj::value answer_challenge(const std::string& auth_url, const bj::object& challenge) {
     static const std::regex six_digits("[0-9]{6}");
@@ -69,7 +63,7 @@ bj::value answer_challenge(const std::string& auth_url, const bj::object& challe
 
 void log_in(const login_options& given) {
     const auto urls = locate(given);
-    warn_of_clear_text(urls.auth);
+    warn_of_clear_text(urls.auth, "password");
     const auto before = token_file::load();
     const auto username = given.username.empty() ? ask("Username or e-mail address: ") : given.username;
     bj::object body{
