@@ -13,6 +13,7 @@
 #include "platform/async/runtime.hpp"
 #include "platform/base/context.hpp"
 #include "platform/base/result.hpp"
+#include "platform/grpc/open_streams.hpp"
 
 namespace esm::grpc_server {
 
@@ -63,6 +64,9 @@ public:
     // False says nothing.
     bool admits_at_once(const ::grpc::CallbackServerContext& call) const;
 
+    // Of the calls that were let in, those that stream.
+    open_streams& streams() const { return *streams_; }
+
 private:
     bool is_service(const ::grpc::CallbackServerContext& call) const;
     bool may_enter(const principal& caller) const;
@@ -73,6 +77,8 @@ private:
     recognize_function recognize_;
     std::vector<std::string> services_;
     std::shared_ptr<std::atomic<bool>> closing_{std::make_shared<std::atomic<bool>>(false)};
+    // Of this gate and those made wider from it.
+    std::shared_ptr<open_streams> streams_{std::make_shared<open_streams>()};
 };
 
 }  // namespace esm::grpc_server
