@@ -43,7 +43,7 @@ std::optional<attempt_store::attempt> last_of(const task& shown) {
         *shown.started_at,
         over ? shown.completed_at.value_or(0) : 0,
         std::string(name_of(shown.status)),
-        shown.error_message
+        over ? shown.error_message : std::nullopt
     };
 }
 
@@ -74,10 +74,12 @@ awaitable<result<http::response>> get_attempts(attempts_http& deps, http::reques
     if (!found) co_return found.error();
     bj::array shown;
     const auto last = last_of(*found);
+    bool is_over = false;  // cancelled, say, while it waited for its next attempt
     for (const auto& each : co_await attempt_store::list(deps.database, found->id, call.ctx.until)) {
-        if (!last || each.number != last->number) shown.push_back(to_json(each));
+        if (last && each.number == last->number) is_over = true;
+        shown.push_back(to_json(each));
     }
-    if (last) shown.push_back(to_json(*last));
+    if (last && !is_over) shown.push_back(to_json(*last));
     co_return http::json_reply(200, bj::object{{"attempts", std::move(shown)}});
 }
 
