@@ -68,6 +68,13 @@ void decoder::reject(std::string_view name, std::string code, std::string messag
     );
 }
 
+void decoder::reject_item(std::string_view name, std::size_t at, std::string code, std::string message) {
+    if (fields_.size() >= reported_fields_max) return;
+    fields_.push_back(
+        {fmt::format("{}/{}/{}", pointer_, pointer_token(name), at), std::move(code), std::move(message)}
+    );
+}
+
 std::string decoder::text(std::string_view name, text_rule rule) {
     if (!find(name, true)) return {};
     known_.pop_back();
@@ -161,6 +168,12 @@ const bj::object* decoder::optional_object(std::string_view name) {
     if (!found) return nullptr;
     if (!found->is_object()) wrong_type(name, "an object");
     return found->if_object();
+}
+
+const bj::array* decoder::array(std::string_view name, std::size_t max_items) {
+    if (!find(name, true)) return nullptr;
+    known_.pop_back();
+    return optional_array(name, max_items);
 }
 
 const bj::array* decoder::optional_array(std::string_view name, std::size_t max_items) {
