@@ -68,10 +68,13 @@ void decoder::reject(std::string_view name, std::string code, std::string messag
     );
 }
 
-void decoder::reject_item(std::string_view name, std::size_t at, std::string code, std::string message) {
+void decoder::wrong_item(std::string_view name, std::size_t at, std::string_view expected) {
+    malformed_ = true;
     if (fields_.size() >= reported_fields_max) return;
     fields_.push_back(
-        {fmt::format("{}/{}/{}", pointer_, pointer_token(name), at), std::move(code), std::move(message)}
+        {fmt::format("{}/{}/{}", pointer_, pointer_token(name), at),
+         "wrong_type",
+         fmt::format("Must be {}", expected)}
     );
 }
 
@@ -204,13 +207,11 @@ std::vector<std::string> decoder::optional_text_list(
     if (!items) return texts;
     for (std::size_t i = 0; i < items->size(); ++i) {
         const auto* item = (*items)[i].if_string();
-        const auto at = fmt::format("{}/{}/{}", pointer_, pointer_token(name), i);
         if (!item) {
-            malformed_ = true;
-            if (fields_.size() < reported_fields_max)
-                fields_.push_back({at, "wrong_type", "Must be a string"});
+            wrong_item(name, i, "a string");
             continue;
         }
+        const auto at = fmt::format("{}/{}/{}", pointer_, pointer_token(name), i);
         if (auto broken = broken_text_rule(*item, each); broken && fields_.size() < reported_fields_max) {
             fields_.push_back({at, std::move(broken->first), std::move(broken->second)});
         }

@@ -58,8 +58,8 @@ public:
 
     // Records a broken rule found by the caller ("pattern", "not a date", …).
     void reject(std::string_view name, std::string code, std::string message);
-    // The same of an item of the array `name`.
-    void reject_item(std::string_view name, std::size_t at, std::string code, std::string message);
+    // Records that an item of the array `name` is not `expected`, "a string".
+    void wrong_item(std::string_view name, std::size_t at, std::string_view expected);
     bool rejected() const { return !fields_.empty(); }
 
     // The error that names every recorded field (unknown and missing fields and wrong types: 400

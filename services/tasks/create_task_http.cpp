@@ -41,15 +41,13 @@ std::vector<std::int64_t> read_parents(json::decoder& from, batch_item* in_batch
     if (!given) return ids;
     for (std::size_t i = 0; i < given->size(); ++i) {
         const auto& each = (*given)[i];
-        if (each.is_int64() && each.get_int64() > 0) {
+        if (each.is_int64()) {
             ids.push_back(each.get_int64());
         } else if (in_batch && each.is_string() && is_ref(each.get_string())) {
             in_batch->siblings.push_back({i, std::string(each.get_string())});
             ids.push_back(0);
         } else {
-            const auto* wanted = in_batch ? "must be the id of a task, or the ref of one in this batch"
-                                          : "must be the id of a task";
-            from.reject_item("dependsOn", i, "not_an_id", wanted);
+            from.wrong_item("dependsOn", i, in_batch ? "the id of a task or the ref of one" : "the id of a task");
         }
     }
     return ids;
