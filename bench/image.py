@@ -53,7 +53,7 @@ def vips(folder, *command):
 
 
 def make_photograph(folder):
-    """Clouds of three colours with the noise of a sensor, as large a file as a camera makes of so many pixels."""
+    """Clouds of three colours with a sensor's noise, as large a file as a camera makes of so many pixels."""
     for colour in "rgb":
         vips(folder, "perlin", f"{colour}.v", str(WIDTH), str(HEIGHT), "--cell-size", "256", "--uchar")
     vips(folder, "bandjoin", "r.v g.v b.v", "clouds.v")
@@ -80,7 +80,8 @@ def measure(operation, picture, args):
     name, saved_as, steps, command = operation
     raw_command = command(str(picture), str(picture.parent / "out"))
     figure = Figure(f"image-{name}", "pictures/s", " ".join(raw_command[:2]).split(" /")[0], 0.9)
-    parameters = {"source": {"fileId": 1000}, "outputs": [{"name": "out", "format": saved_as, "steps": steps}]}
+    output = {"name": "out", "format": saved_as, "steps": steps}
+    parameters = {"source": {"fileId": 1000}, "outputs": [output]}
     worker = load.ROOT / "build" / "release" / "app" / "esm-image"
     for index in range(args.rounds):
         raw = measured("command", args.seconds, *raw_command)

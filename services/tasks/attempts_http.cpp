@@ -73,11 +73,11 @@ awaitable<result<http::response>> get_attempts(attempts_http& deps, http::reques
     const auto found = co_await visible_task(deps, call);
     if (!found) co_return found.error();
     bj::array shown;
-    const auto stored = co_await attempt_store::list(deps.database, found->id, call.ctx.until);
-    for (const auto& each : stored) shown.push_back(to_json(each));
-    // What ended between two attempts ended in none.
     const auto last = last_of(*found);
-    if (last && (stored.empty() || stored.back().number != last->number)) shown.push_back(to_json(*last));
+    for (const auto& each : co_await attempt_store::list(deps.database, found->id, call.ctx.until)) {
+        if (!last || each.number != last->number) shown.push_back(to_json(each));
+    }
+    if (last) shown.push_back(to_json(*last));
     co_return http::json_reply(200, bj::object{{"attempts", std::move(shown)}});
 }
 

@@ -195,7 +195,7 @@ awaitable<create_batch::draft> create_batch::prepare(const context& ctx, std::ve
 struct create_batch::writing {
     const draft& batch;
     std::vector<batch_answer> answers;
-    std::vector<std::size_t> chunk{};  // written next, in one call
+    std::vector<std::size_t> chunk{};                       // written next, in one call
     std::set<std::pair<std::int64_t, std::string>> keys{};  // that the chunk takes
     // Of those whose unique key another task had: that task's id.
     std::map<std::size_t, std::int64_t> existing{};

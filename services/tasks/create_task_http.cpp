@@ -47,7 +47,9 @@ std::vector<std::int64_t> read_parents(json::decoder& from, batch_item* in_batch
             in_batch->siblings.push_back({i, std::string(each.get_string())});
             ids.push_back(0);
         } else {
-            from.wrong_item("dependsOn", i, in_batch ? "the id of a task or the ref of one" : "the id of a task");
+            from.wrong_item(
+                "dependsOn", i, in_batch ? "the id of a task or the ref of one" : "the id of a task"
+            );
         }
     }
     return ids;

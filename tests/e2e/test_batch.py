@@ -1,4 +1,4 @@
-"""Many tasks in one request: each is answered by itself, refs tie them together, and a key counts for the whole."""
+"""Many tasks in one request: each is answered by itself, refs tie them, a key counts for the whole."""
 
 import uuid
 from dataclasses import replace
