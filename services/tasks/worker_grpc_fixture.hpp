@@ -1,4 +1,4 @@
-// The worker service as a real server over the engine in memory, with a real client, for tests.
+// The worker service through a real server and a real client; the engine behind it is the one in memory.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -15,23 +15,16 @@
 namespace esm::tasks {
 
 namespace proto = ::eventstreammonitor::tasks::v1;
-
-inline constexpr std::size_t result_max_bytes = 1000;
+using namespace std::chrono_literals;
 
 class worker_grpc : public ::testing::Test {
 protected:
+    static constexpr std::size_t result_max_bytes = 1000;
     using stub_type = proto::WorkerService::Stub;
 
     worker_grpc() {
         built_in_.add(data_processing::make_handler(1'000'000));
-        service_ = make_worker_grpc_service(
-            {workers_,
-             work_,
-             built_in_,
-             result_max_bytes,
-             std::chrono::seconds(30),
-             std::chrono::milliseconds(20)}
-        );
+        service_ = make_worker_grpc_service({workers_, work_, built_in_, result_max_bytes, 30s, 20ms});
         server_.add(*service_);
         server_.start();
         stub_ =
@@ -39,7 +32,7 @@ protected:
             );
     }
     ~worker_grpc() override {
-        runtime_.block_on(server_.stop(std::chrono::seconds(1)));
+        runtime_.block_on(server_.stop(1s));
         runtime_.stop();
     }
 
@@ -49,7 +42,7 @@ protected:
     ) {
         reply.Clear();
         ::grpc::ClientContext with;
-        with.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+        with.set_deadline(std::chrono::system_clock::now() + 20s);
         if (!token.empty()) with.AddMetadata("authorization", "Bearer " + token);
         return ((*stub_).*method)(&with, asked, &reply);
     }
