@@ -17,17 +17,18 @@ public:
     body_source(const body_source&) = delete;
     body_source& operator=(const body_source&) = delete;
 
-    // The next part, written and flushed before the next call; empty: the body is whole. It may wait for hours.
-    // The request's deadline does not count any more, and the request is gone: copy what is needed of it. What
-    // it throws breaks the answer off and closes the connection, which the client can tell from an end.
+    // The next part, written and flushed before the next call; empty: the body is whole. It may wait for
+    // hours. The request's deadline does not count any more, and the request is gone: copy what is needed of
+    // it. What it throws breaks the answer off and closes the connection, which the client can tell from an
+    // end.
     virtual awaitable<std::string> next() = 0;
 
     // Content-Length, never more or less than next() gives. Without it the body goes out in chunks, and the
     // client is watched: it may leave while there is nothing to write.
     virtual std::optional<std::uint64_t> length() const { return std::nullopt; }
 
-    // The client is gone, or the server stops: next(), also one that waits now, shall soon give what is left or
-    // the end. A source that ends by itself within seconds need not care. May be called more than once.
+    // The client is gone, or the server stops: next(), also one that waits now, shall soon give what is left
+    // or the end. A source that ends by itself within seconds need not care. May be called more than once.
     virtual void end_soon() {}
 };
 

@@ -1,4 +1,4 @@
-// How a connection writes a body that is made meanwhile. See connection.hpp and body_source.hpp.
+// How a connection takes and gives bodies that come bit by bit. See connection.hpp and body_source.hpp.
 #include <boost/asio/redirect_error.hpp>
 
 #include "platform/http/connection.hpp"
@@ -25,19 +25,30 @@ private:
     const bool taken_;
 };
 
+response too_many(const server_shared& shared, const request& asked) {
+    shared.requests.count_rejection(rejection::streams);
+    return problem_reply(
+        fail(errc::overloaded, "too many bodies are being streamed; try again shortly"), asked
+    );
+}
+
 std::string chunk_of(const std::string& part) {
     return fmt::format("{:x}\r\n{}\r\n", part.size(), part);
 }
 
 }  // namespace
 
+awaitable<response> connection::answer_streamed(const router::match& matched) {
+    const stream_place place(owner_->shared());
+    if (!place) co_return too_many(owner_->shared(), call_);
+    body_.begin(matched.found->body_max_bytes);
+    call_.arriving = &body_;
+    co_return co_await owner_->shared().requests.answer(call_, matched, owner_->slots());
+}
+
 awaitable<bool> connection::send_stream(const response& reply, reply_frame frame) {
     const stream_place place(owner_->shared());
-    if (!place) {
-        owner_->shared().requests.count_rejection(rejection::streams);
-        auto refusal = fail(errc::overloaded, "too many answers are being streamed; try again shortly");
-        co_return co_await send(problem_reply(refusal, call_), frame.keep_alive);
-    }
+    if (!place) co_return co_await send(too_many(owner_->shared(), call_), frame.keep_alive);
     out_.clear();
     append_reply_head(out_, reply, frame);
     if (!co_await send_bytes(out_, {})) co_return false;
@@ -84,18 +95,21 @@ void connection::watch_client() {
     if (!watching_) watching_.emplace();
     if (!make_room()) return watching_->set_value(true);
     const auto space = asio::buffer(buffer_.data() + end_, buffer_.size() - end_);
-    socket_.async_read_some(space, [this, self = shared_from_this()](const error_code& ec, std::size_t count) {
-        end_ += count;
-        if (ec) {
-            client_gone_ = streaming_ != nullptr;
-            if (streaming_) streaming_->end_soon();
-            watching_->set_value(true);
-        } else if (streaming_) {
-            watch_client();
-        } else {
-            watching_->set_value(true);
+    socket_.async_read_some(
+        space,
+        [this, self = shared_from_this()](const error_code& ec, std::size_t count) {
+            end_ += count;
+            if (ec) {
+                client_gone_ = streaming_ != nullptr;
+                if (streaming_) streaming_->end_soon();
+                watching_->set_value(true);
+            } else if (streaming_) {
+                watch_client();
+            } else {
+                watching_->set_value(true);
+            }
         }
-    });
+    );
 }
 
 awaitable<void> connection::stop_watching() {
