@@ -52,7 +52,7 @@ std::optional<std::string> parameter(std::string_view header, std::string_view n
 bool is_boundary(std::string_view text) {
     constexpr std::string_view marks = "'()+_,-./:=? ";
     return !text.empty() && text.size() <= boundary_max_length && text.back() != ' ' &&
-           std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           std::all_of(text.begin(), text.end(), [marks](unsigned char c) {
                return std::isalnum(c) != 0 || marks.find(static_cast<char>(c)) != std::string_view::npos;
            });
 }

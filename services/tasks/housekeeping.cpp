@@ -17,8 +17,10 @@ constexpr std::size_t keys_a_round_max = 2000;
 
 }  // namespace
 
-housekeeping::housekeeping(async::runtime& runtime, db::database& database, observe::metrics& metrics)
-    : database_(database), rounds_(runtime, "tasks", period, [this] { return tidy(); }) {
+housekeeping::housekeeping(
+    async::runtime& runtime, db::database& database, observe::metrics& metrics, vault& files
+)
+    : database_(database), files_(files), rounds_(runtime, "tasks", period, [this] { return tidy(); }) {
     metrics.make_gauge(
         "lease_waiting_items",
         "Tasks that wait for a worker here, counted every 10 s, up to 10000.",
@@ -30,6 +32,7 @@ housekeeping::housekeeping(async::runtime& runtime, db::database& database, obse
 awaitable<void> housekeeping::tidy() {
     waiting_ = co_await task_store::count_waiting(database_, builtin_queue, deadline_in(patience));
     co_await http::forget_old_keys(database_, keys_a_round_max);
+    co_await files_.sweep();
 }
 
 }  // namespace esm::tasks

@@ -1,4 +1,4 @@
-// What the task service does besides: forgets old idempotency keys and counts the queue for its gauge.
+// What the task service does besides: forgets old idempotency keys, sweeps expired files and counts the queue for its gauge.
 #pragma once
 
 #include <atomic>
@@ -6,12 +6,13 @@
 #include "platform/db/database.hpp"
 #include "platform/db/housekeeping.hpp"
 #include "platform/observe/metrics.hpp"
+#include "services/tasks/files/vault.hpp"
 
 namespace esm::tasks {
 
 class housekeeping {
 public:
-    housekeeping(async::runtime& runtime, db::database& database, observe::metrics& metrics);
+    housekeeping(async::runtime& runtime, db::database& database, observe::metrics& metrics, vault& files);
 
     void start() { rounds_.start(); }
     awaitable<void> stop() { return rounds_.stop(); }
@@ -20,6 +21,7 @@ private:
     awaitable<void> tidy();
 
     db::database& database_;
+    vault& files_;
     db::housekeeping rounds_;
     std::atomic<std::int64_t> waiting_{0};
 };

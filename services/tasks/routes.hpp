@@ -6,6 +6,8 @@
 #include "platform/http/router.hpp"
 #include "services/tasks/cancel_task_http.hpp"
 #include "services/tasks/create_task_http.hpp"
+#include "services/tasks/files/files_http.hpp"
+#include "services/tasks/files/uploads_http.hpp"
 #include "services/tasks/get_task_http.hpp"
 #include "services/tasks/list_tasks_http.hpp"
 #include "services/tasks/task_types_http.hpp"
@@ -18,6 +20,8 @@ struct route_deps {
     get_task_http reading;
     cancel_task_http cancelling;
     task_types_http types;
+    files_http files;
+    uploads_http uploads;
 };
 
 // `deps` must outlive the server.

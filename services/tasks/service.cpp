@@ -11,9 +11,11 @@
 #include "platform/personal_data/sql.hpp"
 #include "services/tasks/erase_user.hpp"
 #include "services/tasks/events.hpp"
-#include "services/tasks/export_tasks.hpp"
+#include "services/tasks/export_user.hpp"
+#include "services/tasks/files/open_vault.hpp"
 #include "services/tasks/grpc_service.hpp"
 #include "services/tasks/handlers/data_processing/data_processing.hpp"
+#include "services/tasks/handlers/file_upload/file_upload.hpp"
 #include "services/tasks/housekeeping.hpp"
 #include "services/tasks/known_users.hpp"
 #include "services/tasks/routes.hpp"
@@ -44,6 +46,7 @@ task_runner_options read_runner_options(const config& settings) {
 handler_set make_handlers(const config& settings) {
     handler_set handlers;
     handlers.add(data_processing::make_handler(static_cast<std::size_t>(settings.result_max_bytes)));
+    handlers.add(file_upload::make_handler(read_fetch_rules(settings), settings.files_max_bytes));
     return handlers;
 }
 
@@ -52,9 +55,11 @@ handler_set make_handlers(const config& settings) {
 struct service::parts {
     explicit parts(service_deps deps)
         : handlers(make_handlers(deps.settings)),
+          files(deps.runtime, deps.database, open_store(deps.settings), read_vault_options(deps.settings)),
+          results(files),
           publishing(deps.runtime, deps.database, deps.log, deps.metrics),
           runner(
-              {deps.runtime, deps.database, handlers, publishing.writer(), deps.metrics},
+              {deps.runtime, deps.database, handlers, publishing.writer(), deps.metrics, results},
               read_runner_options(deps.settings)
           ),
           creating(
@@ -77,8 +82,8 @@ struct service::parts {
               {.group = std::string(consumer_group), .topics = {std::string(user_topic)}},
               [this](db::transaction& tx, const events::event& cause) { return knowing.apply(tx, cause); }
           ),
-          tidying(deps.runtime, deps.database, deps.metrics),
-          routes{{creating, deps.database}, {deps.database}, {reading}, {cancelling}, {handlers}},
+          tidying(deps.runtime, deps.database, deps.metrics, files),
+          routes{{creating, deps.database}, {deps.database}, {reading}, {cancelling}, {handlers}, {files, reading}, {files}},
           grpc(make_grpc_service({deps.callers, deps.database, creating, reading, cancelling})),
           database(deps.database) {
         events::show(deps.metrics, std::string(consumer_group), users);
@@ -86,6 +91,8 @@ struct service::parts {
     }
 
     handler_set handlers;
+    vault files;
+    artifacts results;
     outbox::publishing publishing;
     task_runner runner;
     create_task creating;
@@ -148,7 +155,7 @@ awaitable<void> service::stop() {
 awaitable<result<personal_data::export_page>> service::export_user(
     const context& ctx, std::int64_t user_id, std::string cursor
 ) {
-    return export_tasks(parts_->database, user_id, std::move(cursor), ctx.until);
+    return tasks::export_user(parts_->database, user_id, std::move(cursor), ctx.until);
 }
 
 }  // namespace esm::tasks

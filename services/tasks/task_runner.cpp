@@ -74,8 +74,11 @@ struct task_runner::attempt {
     const task started;  // as it was claimed
     run_control control;
     std::optional<asio::steady_timer> next_look;
+    bool settled{false};  // completed, with its artifacts
     bool over{false};  // the work is; on the attempt's shard
     async::oneshot<bool> watched;
+    std::optional<attempt_work> here;  // its folder lives until the outcome is settled
+    std::vector<stored_file> kept;     // its artifacts, in the store
 };
 
 task_runner::task_runner(task_runner_deps deps, task_runner_options options)
@@ -147,7 +150,9 @@ awaitable<void> task_runner::run(lease::held item, std::shared_ptr<lease::progre
     std::exception_ptr failure;
     try {
         auto done = co_await work(current);
+        if (done.how == outcome::kind::completed) co_await keep(*current, done);
         if (!current->control.lost()) co_await finish(*current, std::move(done));
+        if (!current->settled) co_await deps_.files.discard(current->kept);
     } catch (...) {
         failure = std::current_exception();
     }
@@ -175,9 +180,9 @@ awaitable<outcome> task_runner::work(const std::shared_ptr<attempt>& current) {
     std::exception_ptr failure;
     result<outcome> done = fail(errc::internal);
     try {
-        done = co_await pool_.run([current, handler] {
-            attempt_work here(current->started, current->control);
-            return run_guarded(*handler, here);
+        done = co_await pool_.run([this, current, handler] {
+            current->here.emplace(current->started, current->control, deps_.files);
+            return run_guarded(*handler, *current->here);
         });
     } catch (...) {
         failure = std::current_exception();
@@ -227,6 +232,18 @@ awaitable<void> task_runner::look(attempt& current, int& shown) {
     if (state == task_store::attempt_state::over) current.control.lose();
 }
 
+// Its artifacts go to the store before the outcome is settled; where they cannot, the attempt did not complete.
+awaitable<void> task_runner::keep(attempt& current, outcome& done) {
+    const auto& row = current.started;
+    auto stored = co_await deps_.files.store(row.user_id, row.id, current.here->kept());
+    if (stored) {
+        current.kept = std::move(*stored);
+        co_return;
+    }
+    const bool hopeless = stored.error().code == errc::validation_failed;
+    done = {hopeless ? outcome::kind::rejected : outcome::kind::failed, stored.error().detail};
+}
+
 awaitable<void> task_runner::finish(attempt& current, outcome done) {
     task after;
     auto wait = std::chrono::milliseconds(finish_first_pause);
@@ -236,6 +253,7 @@ awaitable<void> task_runner::finish(attempt& current, outcome done) {
                 co_await deps_.database.transact(deadline_in(statement_patience), [&](db::transaction& tx) {
                     return settle(tx, current, done, after);
                 });
+            current.settled = held && after.status == task_status::completed;
             if (held) report(after);
             co_return;
         } catch (const db::unavailable&) {
@@ -278,6 +296,9 @@ awaitable<bool> task_runner::settle(db::transaction& tx, attempt& current, const
         with.retry_at = with.now + std::chrono::microseconds(delay).count();
     }
     if (!apply(row, what, std::move(with))) co_return false;
+    if (what == happening::completed && !co_await deps_.files.insert(tx, current.kept)) {
+        throw std::runtime_error("the artifacts of the attempt are gone");
+    }
     task_store::save(tx, rows);
     deps_.outbox.append(tx, task_changed(row));
     after = std::move(row);

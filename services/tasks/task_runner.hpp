@@ -13,6 +13,7 @@
 #include "platform/lease/worker.hpp"
 #include "platform/observe/metrics.hpp"
 #include "platform/outbox/outbox.hpp"
+#include "services/tasks/files/artifacts.hpp"
 #include "services/tasks/handlers/handler.hpp"
 #include "services/tasks/task.hpp"
 
@@ -35,6 +36,7 @@ struct task_runner_deps {
     const handler_set& handlers;
     const outbox::outbox& outbox;
     observe::metrics& metrics;
+    artifacts& files;
 };
 
 class task_runner {
@@ -56,6 +58,7 @@ private:
     awaitable<outcome> work(const std::shared_ptr<attempt>& current);
     awaitable<void> watch(std::shared_ptr<attempt> current);
     awaitable<void> look(attempt& current, int& shown);
+    awaitable<void> keep(attempt& current, outcome& done);
     awaitable<void> finish(attempt& current, outcome done);
     awaitable<bool> settle(db::transaction& tx, attempt& current, const outcome& done, task& after);
     awaitable<void> drop(lease::held item);

@@ -76,7 +76,7 @@ class S3:
         argv = [RCLONE, "serve", "s3", self.data, "--addr", f"127.0.0.1:{self.port}"]
         # An environment variable is nobody else's to read, as an argument would be.
         environment = {**os.environ, "RCLONE_AUTH_KEY": f'"{ACCESS_KEY},{self.secret_key}"'}
-        environment |= {"RCLONE_CONFIG": "/dev/null", "RCLONE_DIR_CACHE_TIME": "0s"}
+        environment["RCLONE_CONFIG"] = "/dev/null"
         self.process.start(argv, env=environment, detached=detached)
         wait_until(self.ready, timeout_s, f"the S3 server on port {self.port}", self.process)
         return self
