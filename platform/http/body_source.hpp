@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -10,12 +11,19 @@
 
 namespace esm::http {
 
+struct response;
+
 class body_source {
 public:
     virtual ~body_source() = default;
     body_source() = default;
     body_source(const body_source&) = delete;
     body_source& operator=(const body_source&) = delete;
+
+    // Asked once before the head is written, and may wait as next() may: an answer to be sent in place of the
+    // one that carries this source, for a request whose answer is what it waits for (long polling). Null:
+    // none.
+    virtual awaitable<std::shared_ptr<const response>> instead();
 
     // The next part, written and flushed before the next call; empty: the body is whole. It may wait for
     // hours. The request's deadline does not count any more, and the request is gone: copy what is needed of

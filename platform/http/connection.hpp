@@ -48,6 +48,7 @@ private:
     awaitable<response> answer_streamed(const router::match& matched);
     awaitable<bool> send(const response& reply, bool keep_alive);
     awaitable<bool> send_stream(const response& reply, reply_frame frame);
+    awaitable<bool> send_head(const response& reply, const reply_frame& frame);
     awaitable<bool> send_parts(body_source& from, bool http_1_0);
     void watch_client();
     awaitable<void> stop_watching();

@@ -38,6 +38,10 @@ std::string chunk_of(const std::string& part) {
 
 }  // namespace
 
+awaitable<std::shared_ptr<const response>> body_source::instead() {
+    co_return nullptr;
+}
+
 awaitable<response> connection::answer_streamed(const router::match& matched) {
     const stream_place place(owner_->shared());
     if (!place) co_return too_many(owner_->shared(), call_);
@@ -49,25 +53,34 @@ awaitable<response> connection::answer_streamed(const router::match& matched) {
 awaitable<bool> connection::send_stream(const response& reply, reply_frame frame) {
     const stream_place place(owner_->shared());
     if (!place) co_return co_await send(too_many(owner_->shared(), call_), frame.keep_alive);
-    out_.clear();
-    append_reply_head(out_, reply, frame);
-    if (!co_await send_bytes(out_, {})) co_return false;
-    if (leaves_out_body(reply, frame)) co_return true;
+    if (leaves_out_body(reply, frame)) co_return co_await send_head(reply, frame);
     streaming_ = reply.source;
     if (owner_->shared().stopping) streaming_->end_soon();
     const bool watched = !reply.source->length();
     if (watched) watch_client();
     bool whole = false;
+    std::shared_ptr<const response> other;
     std::exception_ptr failure;
     try {
-        whole = co_await send_parts(*reply.source, frame.http_1_0);
+        enter(phase::streaming, std::chrono::milliseconds::max());
+        other = co_await reply.source->instead();
+        if (!other && !client_gone_ && co_await send_head(reply, frame)) {
+            whole = co_await send_parts(*reply.source, frame.http_1_0);
+        }
     } catch (...) {
         failure = std::current_exception();
     }
     streaming_.reset();
     if (watched) co_await stop_watching();
     if (failure) std::rethrow_exception(failure);
+    if (other && !client_gone_) co_return co_await send(*other, frame.keep_alive && !must_close());
     co_return whole;
+}
+
+awaitable<bool> connection::send_head(const response& reply, const reply_frame& frame) {
+    out_.clear();
+    append_reply_head(out_, reply, frame);
+    return send_bytes(out_, {});
 }
 
 // False when the client is gone or the source did not keep its word about the length.

@@ -55,6 +55,33 @@ private:
     bool begun_{false};
 };
 
+// Answers "late" in place of a stream once it was told to, or at once.
+class late_source final : public body_source {
+public:
+    late_source(const asio::any_io_executor& executor, bool at_once) : told_(executor), at_once_(at_once) {}
+
+    awaitable<std::shared_ptr<const response>> instead() override {
+        if (!at_once_) co_await told_.wait_for(1h);
+        co_return std::make_shared<response>(text_reply(409, "late", "text/plain"));
+    }
+    awaitable<std::string> next() override { co_return std::string("never"); }
+    void end_soon() override { told_.notify(); }
+
+private:
+    async::signal told_;
+    const bool at_once_;
+};
+
+handler late(bool at_once) {
+    return [at_once](request&) -> awaitable<result<response>> {
+        return [](bool now) -> awaitable<result<response>> {
+            response reply;
+            reply.source = std::make_shared<late_source>(co_await asio::this_coro::executor, now);
+            co_return reply;
+        }(at_once);
+    };
+}
+
 handler streaming(std::vector<std::string> parts, std::optional<std::uint64_t> length, bool breaks = false) {
     return [=](request&) -> awaitable<result<response>> {
         return [](std::shared_ptr<body_source> source) -> awaitable<result<response>> {
@@ -93,6 +120,8 @@ protected:
             {"GET", "/broken", open_to_all, streaming({"abc"}, std::nullopt, true)},
             {"GET", "/large", open_to_all, streaming({64, std::string(1'000'000, 'x')}, 64'000'000)},
             {"GET", "/waits", open_to_all, waiting(open_)},
+            {"GET", "/late", open_to_all, late(false)},
+            {"GET", "/soon", open_to_all, late(true)},
             {"GET", "/plain", open_to_all, testing::echo()},
         };
     }
@@ -186,6 +215,34 @@ TEST_F(stream_test, ends_whole_when_the_server_stops) {
     EXPECT_LT(std::chrono::steady_clock::now() - begun, 2s);
     EXPECT_EQ(client.read_until("never"), "0\r\n\r\n");
     EXPECT_EQ(open_, 0);
+}
+
+TEST_F(stream_test, may_become_another_answer_after_a_wait) {
+    test_server server(rows());
+    auto client = server.connect();
+    for (int i = 0; i < 2; ++i) {
+        const auto reply = client.ask(get("/soon"));
+        EXPECT_EQ(reply.status, 409U);
+        EXPECT_EQ(reply.body, "late");
+    }
+    EXPECT_EQ(client.ask(get("/plain")).status, 200U) << "the connection stays usable";
+    auto leaving = server.connect();
+    leaving.send(get("/late"));
+    EXPECT_TRUE(eventually([&] {
+        return server.metrics().scrape().find("http_streams{service=\"test\"} 1\n") != std::string::npos;
+    }));
+    leaving.leave();
+    EXPECT_TRUE(eventually([&] {
+        return server.metrics().scrape().find("http_streams{service=\"test\"} 0\n") != std::string::npos;
+    })) << "a client that leaves ends its wait";
+    client.send(get("/late"));
+    std::this_thread::sleep_for(100ms);
+    const auto begun = std::chrono::steady_clock::now();
+    server.stop(5s);
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 2s);
+    const auto reply = client.read();
+    EXPECT_EQ(reply.status, 409U) << "a server that stops ends the wait with an answer";
+    EXPECT_EQ(reply.header("Connection"), "close");
 }
 
 TEST_F(stream_test, is_refused_beyond_the_limit) {

@@ -8,8 +8,6 @@
 #include "platform/testing/support.hpp"
 #include "services/tasks/cancel_task.hpp"
 #include "services/tasks/create_task.hpp"
-#include "platform/files/local_store.hpp"
-#include "services/tasks/files/artifacts.hpp"
 #include "services/tasks/handlers/data_processing/data_processing.hpp"
 #include "services/tasks/service.hpp"
 #include "services/tasks/task_store.hpp"
@@ -91,9 +89,6 @@ protected:
         {runtime_, scratch_.get(), handlers_, outbox_, metrics_, [this] { ++wakes_; }, 64L * 1024}
     };
     cancel_task cancelling_{scratch_.get(), outbox_};
-    esm::testing::temporary_folder folder_;
-    vault vault_{runtime_, scratch_.get(), files::open_local(folder_.file("files")), {}};
-    artifacts artifacts_{vault_};
     context ctx_;
 };
 

@@ -20,7 +20,7 @@ awaitable<bool> erase_some(db::transaction& tx, std::int64_t user_id) {
     task_store::remove_known_user(tx, user_id);
     const auto ids = co_await task_store::ids_of_user(tx, user_id, tasks_a_batch_max);
     // The leases first, as claims and outcomes take them in this order too.
-    lease::drop(tx, ids);
+    co_await lease::drop(tx, ids);
     task_store::remove(tx, ids);
     const auto files = co_await file_rows::remove_of_user(tx, user_id, files_a_batch_max);
     const auto uploads = co_await file_rows::remove_uploads_of_user(tx, user_id, files_a_batch_max);

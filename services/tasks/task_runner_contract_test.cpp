@@ -29,7 +29,7 @@ protected:
 
     void start() {
         runner_ = std::make_unique<task_runner>(
-            task_runner_deps{runtime_, database(), handlers_, outbox_, metrics_, artifacts_}, options_
+            task_runner_deps{runtime_, database(), handlers_, outbox_, metrics_}, options_
         );
         runner_->start(0);
     }

@@ -27,9 +27,20 @@ def first_notification(client, user):
     return eventually(probe, 20.0, "the owner's first notification")[0]["notificationId"]
 
 
+def own_upload(client, user):
+    begun = client.post("tasks", "files/uploads", user, json={"name": "a", "bytes": 3})
+    return begun.json()["upload"]["uploadId"]
+
+
+def own_file(client, user):
+    return client.post("tasks", "files", user, content=b"abc").json()["file"]["fileId"]
+
+
 # The path before the first parameter: how its owner comes to have such an object.
 OBJECTS = {
     "/tasks/": lambda client, owner, admin: client.create_task(owner)["taskId"],
+    "/files/": lambda client, owner, admin: own_file(client, owner),
+    "/files/uploads/": lambda client, owner, admin: own_upload(client, owner),
     "/notifications/": lambda client, owner, admin: first_notification(client, owner),
     "/auth/sessions/": lambda client, owner, admin: own_session(client, owner),
     "/auth/api-keys/": lambda client, owner, admin: make_api_key(client, owner, ["tasks:read"]).identifier,

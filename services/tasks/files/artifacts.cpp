@@ -145,13 +145,14 @@ awaitable<result<std::vector<stored_file>>> artifacts::store(
 }
 
 // Results count for their user, but are never refused: the work is done.
-awaitable<bool> artifacts::insert(db::transaction& tx, const std::vector<stored_file>& made) {
+awaitable<void> artifacts::insert(db::transaction& tx, const std::vector<stored_file>& made) {
     for (const auto& each : made) {
-        if (!co_await file_rows::rescue(tx, each.store_key)) co_return false;
+        if (!co_await file_rows::rescue(tx, each.store_key)) {
+            throw std::runtime_error("the artifacts of the attempt were swept away");
+        }
         co_await file_rows::take_usage(tx, each.user_id, charged_bytes(each.bytes), no_quota);
         file_rows::insert(tx, each);
     }
-    co_return true;
 }
 
 awaitable<void> artifacts::discard(const std::vector<stored_file>& made) {

@@ -26,9 +26,9 @@ public:
     awaitable<result<std::vector<stored_file>>> store(
         std::int64_t user_id, std::int64_t task_id, const std::vector<artifact>& kept
     );
-    // In the transaction that completes the task. False where an object is gone, as that took a day: the attempt
+    // In the transaction that completes the task. Throws where an object is gone, as that took a day: the attempt
     // must not complete then.
-    awaitable<bool> insert(db::transaction& tx, const std::vector<stored_file>& made);
+    static awaitable<void> insert(db::transaction& tx, const std::vector<stored_file>& made);
     // Of an attempt that did not complete.
     awaitable<void> discard(const std::vector<stored_file>& made);
 

@@ -116,10 +116,10 @@ awaitable<result<http::response>> get_upload(uploads_http& deps, http::request& 
 
 awaitable<result<http::response>> patch_upload(uploads_http& deps, http::request& call) {
     if (const auto query = http::check_query(call, {}); !query) co_return query.error();
-    const auto offset = read_offset(call);
-    if (!offset) co_return offset.error();
     auto found = co_await own_upload(deps.files, call);
     if (!found) co_return found.error();
+    const auto offset = read_offset(call);
+    if (!offset) co_return offset.error();
     const auto announced = static_cast<std::int64_t>(call.arriving->length().value_or(0));
     if (announced > found->bytes - std::min(*offset, found->bytes)) {
         co_return fail(
