@@ -11,6 +11,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 import client_credentials  # noqa: E402
 import engine_noop  # noqa: E402
 import footprint  # noqa: E402
+import image  # noqa: E402
 import introspect  # noqa: E402
 import login  # noqa: E402
 import start_latency  # noqa: E402
@@ -35,6 +36,7 @@ BENCHES = {
     "introspect": introspect,
     "validate-grpc": validate_grpc,
     "footprint": footprint,
+    "image": image,
 }
 
 

@@ -65,7 +65,7 @@ public:
     bool admits_at_once(const ::grpc::CallbackServerContext& call) const;
 
     // Of the calls that were let in, those that stream.
-    open_streams& streams() const { return streams_; }
+    open_streams& streams() const { return *streams_; }
 
 private:
     bool is_service(const ::grpc::CallbackServerContext& call) const;
@@ -77,7 +77,7 @@ private:
     recognize_function recognize_;
     std::vector<std::string> services_;
     std::shared_ptr<std::atomic<bool>> closing_{std::make_shared<std::atomic<bool>>(false)};
-    mutable open_streams streams_;  // the gate is shared as one that does not change
+    std::shared_ptr<open_streams> streams_{std::make_shared<open_streams>()};  // its wider copies have them too
 };
 
 }  // namespace esm::grpc_server

@@ -2,11 +2,12 @@
 #include "services/tasks/routes.hpp"
 
 #include "services/tasks/files/routes.hpp"
+#include "services/tasks/schedules/routes.hpp"
 
 namespace esm::tasks {
 
 std::vector<http::route> route_table(route_deps& deps) {
-    std::vector<http::route> table{
+    std::vector<http::route> all{
         {"POST", "/api/v1/eventstreammonitor/tasks", "tasks:write", http::bind(post_task, deps.creating)},
         {"GET", "/api/v1/eventstreammonitor/tasks", "tasks:read", http::bind(get_tasks, deps.listing)},
         {"GET", "/api/v1/eventstreammonitor/tasks/{id}", "tasks:read", http::bind(get_one_task, deps.reading)
@@ -49,8 +50,11 @@ std::vector<http::route> route_table(route_deps& deps) {
         {"GET", "/api/v1/eventstreammonitor/task-types", "tasks:read", http::bind(get_task_types, deps.types)
         },
     };
-    for (auto& each : file_routes(deps.files, deps.uploads)) table.push_back(std::move(each));
-    return table;
+    auto schedules = schedules::route_table(deps.schedules);
+    std::move(schedules.begin(), schedules.end(), std::back_inserter(all));
+    auto files = file_routes(deps.files, deps.uploads);
+    std::move(files.begin(), files.end(), std::back_inserter(all));
+    return all;
 }
 
 }  // namespace esm::tasks

@@ -13,6 +13,7 @@
 #include "services/tasks/list_tasks_http.hpp"
 #include "services/tasks/queues_http.hpp"
 #include "services/tasks/retry_task_http.hpp"
+#include "services/tasks/schedules/schedules_http.hpp"
 #include "services/tasks/task_types_http.hpp"
 #include "services/tasks/watch_tasks_http.hpp"
 
@@ -28,6 +29,7 @@ struct route_deps {
     queues_http queues;
     task_types_http types;
     watch_tasks_http watching;
+    schedules::schedules_http schedules;
     files_http files;
     uploads_http uploads;
 };

@@ -18,9 +18,11 @@
 #include "services/tasks/handlers/data_processing/data_processing.hpp"
 #include "services/tasks/handlers/file_upload/file_upload.hpp"
 #include "services/tasks/handlers/noop/noop.hpp"
+#include "services/tasks/handlers/image_processing/image_processing.hpp"
 #include "services/tasks/housekeeping.hpp"
 #include "services/tasks/known_users.hpp"
 #include "services/tasks/routes.hpp"
+#include "services/tasks/schedules/schedule_loop.hpp"
 #include "services/tasks/sql.hpp"
 #include "services/tasks/task_runner.hpp"
 #include "services/tasks/task_watch.hpp"
@@ -63,11 +65,20 @@ stream_rules read_stream_rules(const config& settings) {
     return {milliseconds(settings.watch_heartbeat_ms), milliseconds(settings.watch_lifetime_max_ms)};
 }
 
+schedules::schedule_loop_options read_schedule_options(const config& settings) {
+    schedules::schedule_loop_options options;
+    options.poll = milliseconds(settings.poll_ms);
+    options.late_max = milliseconds(settings.schedule_late_max_ms);
+    options.catch_up_max = static_cast<std::size_t>(settings.schedule_catch_up_max);
+    return options;
+}
+
 handler_set make_handlers(const config& settings) {
     handler_set handlers;
     handlers.add(data_processing::make_handler(static_cast<std::size_t>(settings.result_max_bytes)));
     handlers.add(file_upload::make_handler(read_fetch_rules(settings), settings.files_max_bytes));
     handlers.add(noop::make_handler());
+    handlers.add(image_processing::make_handler(image_processing::read_options(settings)));
     return handlers;
 }
 
@@ -84,7 +95,7 @@ struct service::parts {
                publishing.writer(),
                deps.settings.publish_events,
                [this](const std::vector<std::string>& pools) { wake(pools); },
-               [](const std::vector<std::int64_t>&) {}}
+               [this](const std::vector<std::int64_t>& ids) { watching.changed(ids); }}
           ),
           ends(changes, read_retry_policy(deps.settings)),
           runner(
@@ -105,6 +116,16 @@ struct service::parts {
           ),
           reading(deps.runtime, deps.database),
           watching(deps.runtime, deps.database, deps.metrics, read_watch_options(deps.settings)),
+          scheduling(
+              {deps.runtime, deps.database, creating, deps.metrics}, read_schedule_options(deps.settings)
+          ),
+          schedules(
+              {deps.runtime,
+               deps.database,
+               creating,
+               [this] { scheduling.wake(); },
+               deps.settings.schedules_max}
+          ),
           erasing(deps.runtime, deps.database, "tasks", erase_some),
           knowing(erasing),
           users(
@@ -131,6 +152,7 @@ struct service::parts {
               {deps.database, [this] { runner.wake(); }},
               {handlers},
               {reading, watching, deps.revoked, read_stream_rules(deps.settings)},
+              {schedules, deps.database},
               {files, reading},
               {files}
           },
@@ -162,6 +184,8 @@ struct service::parts {
     create_task creating;
     get_task reading;
     task_watch watching;
+    schedules::schedule_loop scheduling;
+    schedules::manage_schedules schedules;
     personal_data::erasure erasing;
     known_users knowing;
     events::consumer users;
@@ -205,6 +229,7 @@ void service::start() {
     parts_->runner.start(0);
     parts_->outside.start();
     parts_->watching.start(0);
+    parts_->scheduling.start();
     parts_->users.start(0);
     parts_->erasing.start();
     parts_->tidying.start();
@@ -215,6 +240,7 @@ awaitable<void> service::stop() {
     co_await parts_->tidying.stop();
     co_await parts_->users.stop();
     co_await parts_->erasing.stop();
+    co_await parts_->scheduling.stop();
     co_await parts_->runner.stop();
     co_await parts_->publishing.stop();
 }
