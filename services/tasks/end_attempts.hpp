@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "platform/lease/upkeep.hpp"
-#include "services/tasks/files/artifacts.hpp"
+#include "services/tasks/attempt_work.hpp"
 #include "services/tasks/handlers/handler.hpp"
 #include "services/tasks/retry_policy.hpp"
 #include "services/tasks/transitions.hpp"

@@ -136,7 +136,7 @@ private:
         const auto now = now_us();
         std::size_t bytes = 0;
         for (auto& each : *taken) {
-            const lease::held held{each.row.id, each.token, {}, 1};
+            const lease::held held{.id = each.row.id, .token = each.token};
             bytes += each.row.parameters.size();
             const bool fits = reply.tasks_size() == 0 || bytes <= answer_max_bytes;
             if (gone || !fits) {

@@ -235,7 +235,7 @@ result<std::vector<lease::held>> read(const proto::ReleaseRequest& from) {
     std::vector<lease::held> read;
     check_items(from.items(), found);
     if (auto problem = found.finish()) return *problem;
-    for (const auto& item : from.items()) read.push_back({item.task_id(), item.lease_token(), {}, 1});
+    for (const auto& item : from.items()) read.push_back({.id = item.task_id(), .token = item.lease_token()});
     return read;
 }
 

@@ -48,6 +48,15 @@ protected:
     static deadline soon() { return deadline_in(std::chrono::seconds(30)); }
     db::database& database() { return scratch_.get(); }
 
+    template <class Work>
+    auto run(Work work) {
+        return runtime_.block_on(work());
+    }
+    template <class Work>
+    auto transact(Work work) {
+        return runtime_.block_on(database().transact(soon(), work));
+    }
+
     // The service's part of it ends, as with its process, and begins anew.
     void restart(vault_options options = small()) {
         stop();
@@ -78,15 +87,6 @@ protected:
     }
     observe::metrics& metrics_() {
         return *all_metrics_.emplace_back(std::make_unique<observe::metrics>("tasks"));
-    }
-
-    template <class Work>
-    auto run(Work work) {
-        return runtime_.block_on(work());
-    }
-    template <class Work>
-    auto transact(Work work) {
-        return runtime_.block_on(database().transact(soon(), work));
     }
 
     static std::string head(
