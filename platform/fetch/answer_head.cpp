@@ -38,11 +38,13 @@ std::chrono::seconds read_retry_after(const std::string& text) {
 }  // namespace
 
 void answer_head::take(std::string_view line) {
-    while (!line.empty() && (line.back() == '\n' || line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
+    while (!line.empty() && (line.back() == '\n' || line.back() == '\r' || line.back() == ' '))
+        line.remove_suffix(1);
     if (line.starts_with("HTTP/")) {
         *this = {};
         const auto space = line.find(' ');
-        if (space != std::string_view::npos) status = static_cast<int>(number(line.substr(space + 1, 3)).value_or(0));
+        if (space != std::string_view::npos)
+            status = static_cast<int>(number(line.substr(space + 1, 3)).value_or(0));
         return;
     }
     const auto colon = line.find(':');

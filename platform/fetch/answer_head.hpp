@@ -22,7 +22,8 @@ struct answer_head {
     // One line as it came; a status line begins a new head.
     void take(std::string_view line);
 
-    // What If-Range may name: only that it is the same bytes (RFC 9110 section 13.1.5). Empty: nothing will do.
+    // What If-Range may name: only that it is the same bytes (RFC 9110 section 13.1.5). Empty: nothing will
+    // do.
     std::string validator() const;
 
     bool is_redirect() const;

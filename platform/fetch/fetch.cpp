@@ -206,7 +206,8 @@ private:
         } else if (head_.status == 200) {
             start_over();
         } else if (head_.may_pass()) {
-            problem_ = outcome{kind::failed, fmt::format("the server answered {}", head_.status), head_.retry_after};
+            problem_ =
+                outcome{kind::failed, fmt::format("the server answered {}", head_.status), head_.retry_after};
         } else {
             problem_ = outcome{kind::refused, fmt::format("the server answered {}", head_.status)};
         }
@@ -256,7 +257,8 @@ private:
         dropped_ = bytes_ > 0;
         const bool untrusted = ended == CURLE_PEER_FAILED_VERIFICATION || ended == CURLE_SSL_CERTPROBLEM;
         return {
-            untrusted ? kind::refused : kind::failed, fmt::format("{}: {}", where.host, curl_easy_strerror(ended))
+            untrusted ? kind::refused : kind::failed,
+            fmt::format("{}: {}", where.host, curl_easy_strerror(ended))
         };
     }
 

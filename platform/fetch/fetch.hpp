@@ -1,6 +1,6 @@
 // Fetches a URL that a stranger gave into a file, so that it leads nowhere but to the public internet: every
-// address is checked before the connection and again as it is made, redirects are followed by hand under the same
-// rules, no proxy is asked and no credentials are sent. Blocking; any thread but a shard.
+// address is checked before the connection and again as it is made, redirects are followed by hand under the
+// same rules, no proxy is asked and no credentials are sent. Blocking; any thread but a shard.
 #pragma once
 
 #include <chrono>
@@ -17,7 +17,7 @@
 namespace esm::fetch {
 
 struct rules {
-    std::vector<network> allowed;                       // on purpose, though not public; any port there
+    std::vector<network> allowed;  // on purpose, though not public; any port there
     std::vector<std::uint16_t> ports{80, 443, 8080, 8443};
     int redirects_max{5};
     int resumes_max{5};  // after a dropped connection, by Range and If-Range where the server can
@@ -29,9 +29,9 @@ struct rules {
 struct outcome {
     enum class kind : std::uint8_t {
         fetched,
-        refused,   // it will never do: a forbidden address, a 404, too large
-        failed,    // it may do later: a 503, a dropped connection
-        stopped,   // `should_stop` said so
+        refused,  // it will never do: a forbidden address, a 404, too large
+        failed,   // it may do later: a 503, a dropped connection
+        stopped,  // `should_stop` said so
     };
     kind how{kind::refused};
     std::string text;  // why not; names no address that the caller did not name

@@ -1,4 +1,5 @@
-// Fetching from a server of our own, whose network is allowed on purpose, and everything that must be refused.
+// Fetching from a server of our own, whose network is allowed on purpose, and everything that must be
+// refused.
 #include "platform/fetch/fetch.hpp"
 
 #include <gmock/gmock.h>
@@ -43,7 +44,9 @@ public:
         thread_.join();
         ::close(listener_);
     }
-    std::string url(std::string_view path = "/") const { return fmt::format("http://127.0.0.1:{}{}", port_, path); }
+    std::string url(std::string_view path = "/") const {
+        return fmt::format("http://127.0.0.1:{}{}", port_, path);
+    }
     int asked() const { return asked_; }
 
 private:
@@ -74,7 +77,11 @@ private:
 
 std::string answer(std::string_view status, std::string_view body, std::string_view headers = {}) {
     return fmt::format(
-        "HTTP/1.1 {}\r\nContent-Length: {}\r\n{}Connection: close\r\n\r\n{}", status, body.size(), headers, body
+        "HTTP/1.1 {}\r\nContent-Length: {}\r\n{}Connection: close\r\n\r\n{}",
+        status,
+        body.size(),
+        headers,
+        body
     );
 }
 
@@ -176,11 +183,15 @@ TEST_F(fetch_test, refuses_urls_of_other_forms) {
 TEST_F(fetch_test, follows_redirects_under_the_same_rules) {
     const small_server server([](const std::string& asked) {
         if (asked.starts_with("GET /to ")) return answer("200 OK", "there");
-        if (asked.starts_with("GET /away")) return answer("302 Found", "", "Location: http://127.0.0.2:1/\r\n");
-        if (asked.starts_with("GET /file")) return answer("302 Found", "", "Location: file:///etc/passwd\r\n");
-        if (asked.starts_with("GET /named")) return answer("302 Found", "", "Location: http://a:b@127.0.0.1/\r\n");
+        if (asked.starts_with("GET /away"))
+            return answer("302 Found", "", "Location: http://127.0.0.2:1/\r\n");
+        if (asked.starts_with("GET /file"))
+            return answer("302 Found", "", "Location: file:///etc/passwd\r\n");
+        if (asked.starts_with("GET /named"))
+            return answer("302 Found", "", "Location: http://a:b@127.0.0.1/\r\n");
         if (asked.starts_with("GET /nowhere")) return answer("302 Found", "");
-        if (asked.starts_with("GET /round")) return answer("307 Temporary Redirect", "", "Location: /round\r\n");
+        if (asked.starts_with("GET /round"))
+            return answer("307 Temporary Redirect", "", "Location: /round\r\n");
         return answer("301 Moved Permanently", "ignored", "Location: to#x\r\n");
     });
     EXPECT_EQ(get(open_, server.url("/from")).how, kind::fetched);
@@ -207,7 +218,9 @@ TEST_F(fetch_test, goes_on_where_a_connection_dropped) {
         const auto text = answer(
             "206 Partial Content",
             whole.substr(first),
-            fmt::format("ETag: \"v1\"\r\nContent-Range: bytes {}-{}/{}\r\n", first, whole.size() - 1, whole.size())
+            fmt::format(
+                "ETag: \"v1\"\r\nContent-Range: bytes {}-{}/{}\r\n", first, whole.size() - 1, whole.size()
+            )
         );
         return ranged == 1 ? text.substr(0, 100'000) : text;
     });

@@ -11,17 +11,21 @@ namespace {
 // The registry of IPv4 special-purpose addresses, multicast, and Azure's metadata service; those of the other
 // clouds are link-local (169.254.169.254), shared (100.100.100.200) or reserved (192.0.0.192).
 constexpr std::string_view not_public_v4[] = {
-    "0.0.0.0/8",       "10.0.0.0/8",      "100.64.0.0/10", "127.0.0.0/8",     "168.63.129.16/32",
-    "169.254.0.0/16",  "172.16.0.0/12",   "192.0.0.0/24",  "192.0.2.0/24",    "192.31.196.0/24",
-    "192.52.193.0/24", "192.88.99.0/24",  "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15",
-    "198.51.100.0/24", "203.0.113.0/24",  "224.0.0.0/4",   "240.0.0.0/4",
+    "0.0.0.0/8",       "10.0.0.0/8",     "100.64.0.0/10",  "127.0.0.0/8",     "168.63.129.16/32",
+    "169.254.0.0/16",  "172.16.0.0/12",  "192.0.0.0/24",   "192.0.2.0/24",    "192.31.196.0/24",
+    "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15",
+    "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",    "240.0.0.0/4",
 };
 
 // Only what IANA gives out for global unicast can be public; of it not the protocol assignments with Teredo,
 // benchmarking and ORCHID, documentation, 6to4 and AS112.
 constexpr std::string_view global_unicast_v6 = "2000::/3";
 constexpr std::string_view not_public_v6[] = {
-    "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20",
+    "2001::/23",
+    "2001:db8::/32",
+    "2002::/16",
+    "2620:4f:8000::/48",
+    "3fff::/20",
 };
 
 template <std::size_t Count>
@@ -32,7 +36,9 @@ std::vector<network> parse_all(const std::string_view (&texts)[Count]) {
 }
 
 bool any_has(const std::vector<network>& networks, const address& which) {
-    return std::any_of(networks.begin(), networks.end(), [&](const network& each) { return each.has(which); });
+    return std::any_of(networks.begin(), networks.end(), [&](const network& each) {
+        return each.has(which);
+    });
 }
 
 template <class Bytes>
@@ -56,7 +62,8 @@ std::optional<network> network::parse(std::string_view text) {
     if (slash != std::string_view::npos) {
         const auto digits = text.substr(slash + 1);
         const auto [end, wrong] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
-        if (wrong != std::errc{} || end != digits.data() + digits.size() || bits > widest) return std::nullopt;
+        if (wrong != std::errc{} || end != digits.data() + digits.size() || bits > widest)
+            return std::nullopt;
     }
     return network(base, bits);
 }

@@ -1,4 +1,5 @@
-// Which addresses a URL of a stranger may lead to: those of the public internet, and networks allowed on purpose.
+// Which addresses a URL of a stranger may lead to: those of the public internet, and networks allowed on
+// purpose.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
@@ -23,8 +24,9 @@ private:
     unsigned bits_;
 };
 
-// Globally reachable by the IANA special-purpose registries (RFC 6890 and what followed), and no cloud's metadata
-// service. Addresses that carry another one (IPv4-mapped, NAT64, 6to4, Teredo) are not public, whatever they carry.
+// Globally reachable by the IANA special-purpose registries (RFC 6890 and what followed), and no cloud's
+// metadata service. Addresses that carry another one (IPv4-mapped, NAT64, 6to4, Teredo) are not public,
+// whatever they carry.
 bool is_public(const address& which);
 
 }  // namespace esm::fetch

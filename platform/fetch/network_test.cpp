@@ -109,7 +109,8 @@ TEST(network, has_its_addresses) {
 }
 
 TEST(network, is_written_in_one_way) {
-    for (const auto* text : {"", "x", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8x", "::/129", "fe80::1%1/64"}) {
+    for (const auto* text :
+         {"", "x", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/8x", "::/129", "fe80::1%1/64"}) {
         EXPECT_FALSE(network::parse(text)) << text;
     }
 }

@@ -5,8 +5,8 @@
 #include <netdb.h>
 
 #include <algorithm>
-#include <charconv>
 #include <boost/url.hpp>
+#include <charconv>
 #include <memory>
 
 namespace esm::fetch {
@@ -37,7 +37,8 @@ result<target> checked(urls::url parsed) {
     if (made.host.empty()) return bad("the URL names no host");
     // getaddrinfo and curl must not read one name in two ways.
     const bool plain = std::all_of(made.host.begin(), made.host.end(), [](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-' || c == ':' || c == '_';
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-' || c == ':' ||
+               c == '_';
     });
     if (!plain) return bad("the host of the URL is none");
     made.port = made.encrypted ? 443 : 80;
@@ -105,13 +106,16 @@ result<std::vector<address>> resolve(const rules& given, const target& where) {
         return fail(errc::unavailable, fmt::format("{} cannot be resolved now", where.host));
     }
     std::vector<address> found;
-    for (const auto* each = list.get(); each; each = each->ai_next) found.push_back(address_of(each->ai_addr));
+    for (const auto* each = list.get(); each; each = each->ai_next)
+        found.push_back(address_of(each->ai_addr));
     const bool all = !found.empty() && std::all_of(found.begin(), found.end(), [&](const address& each) {
         return may_connect(given, each, where.port);
     });
     // The same words whatever the reason: who may not see a network shall not learn about it either.
     if (!all) {
-        return bad(fmt::format("{} has no public address that may be asked on port {}", where.host, where.port));
+        return bad(
+            fmt::format("{} has no public address that may be asked on port {}", where.host, where.port)
+        );
     }
     return found;
 }

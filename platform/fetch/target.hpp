@@ -22,8 +22,8 @@ result<target> parse_target(std::string_view url);
 // Where `location` leads from `from`.
 result<target> follow(const target& from, std::string_view location);
 
-// The addresses to connect to, all of them checked. validation_failed where one is not allowed or none is there,
-// the same whether the name exists; unavailable where the resolver does not answer.
+// The addresses to connect to, all of them checked. validation_failed where one is not allowed or none is
+// there, the same whether the name exists; unavailable where the resolver does not answer.
 result<std::vector<address>> resolve(const rules& given, const target& where);
 
 bool may_connect(const rules& given, const address& to, std::uint16_t port);

@@ -30,9 +30,8 @@ std::optional<running_digest> running_digest::restore(std::string_view state) {
     if (state.size() != sizeof made.state_ * 2) return std::nullopt;
     std::array<unsigned char, sizeof(crypto_hash_sha256_state)> bytes{};
     std::size_t count = 0;
-    const int failed = sodium_hex2bin(
-        bytes.data(), bytes.size(), state.data(), state.size(), nullptr, &count, nullptr
-    );
+    const int failed =
+        sodium_hex2bin(bytes.data(), bytes.size(), state.data(), state.size(), nullptr, &count, nullptr);
     if (failed != 0 || count != bytes.size()) return std::nullopt;
     std::memcpy(&made.state_, bytes.data(), bytes.size());
     return made;

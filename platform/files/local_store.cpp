@@ -132,7 +132,8 @@ public:
             count = ::pread(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(at_));
         } while (count < 0 && errno == EINTR);
         if (count < 0) fail_on(path_, "read");
-        if (count == 0) throw store_failure(errc::internal, path_.string() + ": is shorter than it should be");
+        if (count == 0)
+            throw store_failure(errc::internal, path_.string() + ": is shorter than it should be");
         bytes.resize(static_cast<std::size_t>(count));
         at_ += bytes.size();
         left_ -= bytes.size();
@@ -173,7 +174,7 @@ public:
             return finished(key, state, bytes);
         }
         if (::flock(opened.get(), LOCK_EX | LOCK_NB) != 0) return nullptr;
-        struct stat held {}, named {};
+        struct stat held{}, named{};
         if (::fstat(opened.get(), &held) != 0) fail_on(partial, "look at");
         // The one who had the lock may have finished meanwhile.
         if (::stat(partial.c_str(), &named) != 0 || named.st_ino != held.st_ino) {

@@ -1,5 +1,5 @@
-// The file store in a folder of this machine: an object is written under partial/, made durable, and renamed into
-// a folder named by the first digits of its key.
+// The file store in a folder of this machine: an object is written under partial/, made durable, and renamed
+// into a folder named by the first digits of its key.
 #pragma once
 
 #include "platform/files/file_store.hpp"

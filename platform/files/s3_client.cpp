@@ -56,9 +56,9 @@ std::size_t take_header(const char* data, std::size_t, std::size_t size, void* t
 void wait_before(int next_try) {
     thread_local std::mt19937_64 dice(std::random_device{}());
     const auto longest = first_pause.count() << (next_try - 1);
-    std::this_thread::sleep_for(
-        std::chrono::milliseconds(std::uniform_int_distribution<std::int64_t>(first_pause.count() / 2, longest)(dice))
-    );
+    std::this_thread::sleep_for(std::chrono::milliseconds(
+        std::uniform_int_distribution<std::int64_t>(first_pause.count() / 2, longest)(dice)
+    ));
 }
 
 bool may_pass(long status) {

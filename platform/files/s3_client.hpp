@@ -1,5 +1,5 @@
-// Signed calls to an S3-compatible store over libcurl, each tried again while that may help. Blocking; any thread.
-// Private to platform/files.
+// Signed calls to an S3-compatible store over libcurl, each tried again while that may help. Blocking; any
+// thread. Private to platform/files.
 #pragma once
 
 #include <curl/curl.h>
@@ -35,7 +35,8 @@ class s3_client {
 public:
     explicit s3_client(s3_options options);
 
-    // The answer, also where it is a 404; throws store_failure for what no retry mended and for other refusals.
+    // The answer, also where it is a 404; throws store_failure for what no retry mended and for other
+    // refusals.
     s3_answer ask(const s3_call& what);
 
 private:

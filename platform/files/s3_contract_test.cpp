@@ -67,11 +67,15 @@ s3_client client_of(const scripted_server& server) {
 }
 
 std::string answer(std::string_view status, std::string_view body = {}) {
-    return fmt::format("HTTP/1.1 {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", status, body.size(), body);
+    return fmt::format(
+        "HTTP/1.1 {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}", status, body.size(), body
+    );
 }
 
 TEST(s3, is_asked_again_while_that_may_help) {
-    const scripted_server server({answer("503 Slow Down"), "", answer("500 Oops"), answer("200 OK", "content")});
+    const scripted_server server(
+        {answer("503 Slow Down"), "", answer("500 Oops"), answer("200 OK", "content")}
+    );
     auto client = client_of(server);
     EXPECT_EQ(client.ask({.key = "k"}).body, "content");
     EXPECT_EQ(server.asked(), 4U);

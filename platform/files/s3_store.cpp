@@ -229,8 +229,8 @@ public:
         return std::make_unique<s3_writer>(client_, key, part_bytes_);
     }
 
-    // Two writers cannot know of each other here; the part of another one has another ETag, and completing with
-    // ours then fails.
+    // Two writers cannot know of each other here; the part of another one has another ETag, and completing
+    // with ours then fails.
     std::unique_ptr<writer> resume(const std::string& key, const std::string& state) override {
         auto made = std::make_unique<s3_writer>(client_, key, part_bytes_);
         made->restore(from_text(state));
@@ -252,7 +252,9 @@ public:
         remove_all_under(client_, key);
     }
 
-    std::optional<std::filesystem::path> local_path(const std::string&) const override { return std::nullopt; }
+    std::optional<std::filesystem::path> local_path(const std::string&) const override {
+        return std::nullopt;
+    }
 
     void check() override {
         const auto answer = client_.ask({.query = "list-type=2&max-keys=1"});

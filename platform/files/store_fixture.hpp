@@ -1,6 +1,6 @@
 // For contract tests: the stores that every driver's suite runs on. The S3 server is the one that
-// ESM_TEST_S3_URL, ESM_TEST_S3_BUCKET, ESM_TEST_S3_ACCESS_KEY and ESM_TEST_S3_SECRET_KEY name; without it those
-// tests fail.
+// ESM_TEST_S3_URL, ESM_TEST_S3_BUCKET, ESM_TEST_S3_ACCESS_KEY and ESM_TEST_S3_SECRET_KEY name; without it
+// those tests fail.
 #pragma once
 
 #include <cstdlib>
@@ -14,7 +14,8 @@ enum class driver : std::uint8_t { local, s3 };
 
 inline std::string test_setting(const char* name) {
     const char* given = std::getenv(name);
-    if (!given) throw std::runtime_error(std::string(name) + " is not set: tools/run_tests.py starts an S3 server");
+    if (!given)
+        throw std::runtime_error(std::string(name) + " is not set: tools/run_tests.py starts an S3 server");
     return given;
 }
 

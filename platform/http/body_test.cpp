@@ -93,14 +93,13 @@ TEST_F(body_test, has_the_limit_of_its_route) {
     EXPECT_TRUE(client.is_closed());
     const auto framing = head("/small", "Transfer-Encoding: chunked\r\n");
     EXPECT_EQ(server.ask(framing + "b\r\n12345678901\r\n0\r\n\r\n").status, 413U);
-    EXPECT_THAT(
-        server.metrics().scrape(), HasSubstr("{reason=\"payload_too_large\",service=\"test\"} 2\n")
-    );
+    EXPECT_THAT(server.metrics().scrape(), HasSubstr("{reason=\"payload_too_large\",service=\"test\"} 2\n"));
 }
 
 TEST_F(body_test, follows_the_framing_rules) {
     test_server server(rows());
-    for (const auto* bad : {"zz\r\nabc\r\n0\r\n\r\n", "3\r\nabc\r\n0\r\nX: trailer\r\n\r\n", "3\r\nabcdef\r\n"}) {
+    for (const auto* bad :
+         {"zz\r\nabc\r\n0\r\n\r\n", "3\r\nabc\r\n0\r\nX: trailer\r\n\r\n", "3\r\nabcdef\r\n"}) {
         auto client = server.connect();
         const auto reply = client.ask(head("/take", "Transfer-Encoding: chunked\r\n") + bad);
         EXPECT_EQ(reply.status, 400U) << bad;

@@ -1,4 +1,5 @@
-// A connection's request_body: bytes come when its handler asks, under the same framing rules as other bodies.
+// A connection's request_body: bytes come when its handler asks, under the same framing rules as other
+// bodies.
 #pragma once
 
 #include "platform/base/clock.hpp"

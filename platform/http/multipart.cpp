@@ -126,7 +126,8 @@ result<multipart_reader::event> multipart_reader::read_headers() {
     buffer_.erase(0, end + 4);
     for (std::size_t at = 0; at < headers.size();) {
         const auto line_end = headers.find("\r\n", at);
-        if (auto read = read_header(std::string_view(headers).substr(at, line_end - at)); !read) return read.error();
+        if (auto read = read_header(std::string_view(headers).substr(at, line_end - at)); !read)
+            return read.error();
         at = line_end + 2;
     }
     if (name_.empty()) return bad("a part has no name");

@@ -1,5 +1,5 @@
-// multipart/form-data (RFC 7578) out of bytes that come bit by bit, without a socket: part by part, and no part held
-// in memory.
+// multipart/form-data (RFC 7578) out of bytes that come bit by bit, without a socket: part by part, and no
+// part held in memory.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,8 @@
 
 namespace esm::http {
 
-// The boundary of a Content-Type; nothing where it is no multipart/form-data. malformed_request for one without a
-// boundary of 1 to 70 characters.
+// The boundary of a Content-Type; nothing where it is no multipart/form-data. malformed_request for one
+// without a boundary of 1 to 70 characters.
 result<std::optional<std::string>> multipart_boundary(std::string_view content_type);
 
 class multipart_reader {

@@ -56,7 +56,10 @@ TEST(multipart, that_is_none_is_refused) {
     EXPECT_EQ(parts_of("--xyz\r\nContent-Type: a/b\r\n\r\nx", 100), "!") << "no name";
     EXPECT_EQ(parts_of("--xyz\r\nContent-Disposition: attachment; name=a\r\n\r\nx", 100), "!");
     EXPECT_EQ(
-        parts_of("--xyz\r\nContent-Disposition: form-data; name=a\r\nContent-Transfer-Encoding: base64\r\n\r\nx", 100),
+        parts_of(
+            "--xyz\r\nContent-Disposition: form-data; name=a\r\nContent-Transfer-Encoding: base64\r\n\r\nx",
+            100
+        ),
         "!"
     );
     std::string many;
@@ -71,7 +74,10 @@ TEST(multipart, has_a_boundary) {
     EXPECT_FALSE(multipart_boundary("application/json")->has_value());
     EXPECT_FALSE(multipart_boundary("")->has_value());
     for (const auto* bad :
-         {"multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\"a", "multipart/form-data; boundary=a\tb"}) {
+         {"multipart/form-data",
+          "multipart/form-data; boundary=",
+          "multipart/form-data; boundary=\"a",
+          "multipart/form-data; boundary=a\tb"}) {
         EXPECT_FALSE(multipart_boundary(bad)) << bad;
     }
     EXPECT_FALSE(multipart_boundary("multipart/form-data; boundary=" + std::string(71, 'a')));

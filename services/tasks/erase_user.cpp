@@ -12,7 +12,7 @@ namespace esm::tasks {
 namespace {
 constexpr std::size_t tasks_a_batch_max = 500;
 constexpr std::size_t files_a_batch_max = 500;
-}
+}  // namespace
 
 awaitable<bool> erase_some(db::transaction& tx, std::int64_t user_id) {
     principal owner;

@@ -1,5 +1,5 @@
-// What the task service holds on a user, for the user's own export: pages of {"tasks":[…],"files":[…]}, newest
-// first. Of files what is known about them; their content is downloaded.
+// What the task service holds on a user, for the user's own export: pages of {"tasks":[…],"files":[…]},
+// newest first. Of files what is known about them; their content is downloaded.
 #pragma once
 
 #include "platform/db/database.hpp"

@@ -69,10 +69,10 @@ void copy_in(files::file_store& store, const artifact& from, stored_file& made) 
 
 awaitable<std::optional<stored_file>> artifacts::find(std::int64_t user_id, const file_reference& which) {
     const auto until = deadline_in(statement_patience);
-    auto found = which.file_id ? co_await file_rows::find(vault_.database(), *which.file_id, until)
-                               : co_await file_rows::find_artifact(
-                                     vault_.database(), which.task_id, which.artifact, until
-                                 );
+    auto found =
+        which.file_id
+            ? co_await file_rows::find(vault_.database(), *which.file_id, until)
+            : co_await file_rows::find_artifact(vault_.database(), which.task_id, which.artifact, until);
     if (found && found->user_id != user_id) found.reset();
     co_return found;
 }

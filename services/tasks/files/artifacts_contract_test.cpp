@@ -99,15 +99,16 @@ TEST_P(artifacts_contract, are_nobody_elses_inputs) {
 
 TEST_P(artifacts_contract, of_an_erased_user_are_gone) {
     complete(*store(5000, {made("rows.csv", "a,b\n")}));
-    const auto upload = send(
-        "POST", "/files/uploads", R"({"name":"a","bytes":9})", "Content-Type: application/json\r\n"
-    );
+    const auto upload =
+        send("POST", "/files/uploads", R"({"name":"a","bytes":9})", "Content-Type: application/json\r\n");
     EXPECT_EQ(upload.status, 201U);
     const auto kept = id_in(send("POST", "/files", "other", {}, "1002"));
     while (transact([](db::transaction& tx) { return erase_some(tx, 1001); })) {
     }
     EXPECT_TRUE(bj::parse(get("/files").body).at("files").as_array().empty());
-    EXPECT_EQ(get(fmt::format("/files/uploads/{}", member(upload, "upload").at("uploadId").as_int64())).status, 404U);
+    EXPECT_EQ(
+        get(fmt::format("/files/uploads/{}", member(upload, "upload").at("uploadId").as_int64())).status, 404U
+    );
     EXPECT_EQ(usage(), 0);
     sweep();
     EXPECT_EQ(garbage(), 0U);

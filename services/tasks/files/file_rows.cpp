@@ -126,7 +126,9 @@ awaitable<std::size_t> remove_of_user(db::transaction& tx, std::int64_t user_id,
     co_return give_back_files(tx, co_await tx.query(sql::delete_files_of_user, user_id, limit));
 }
 
-awaitable<bool> take_usage(db::transaction& tx, std::int64_t user_id, std::int64_t bytes, std::int64_t quota) {
+awaitable<bool> take_usage(
+    db::transaction& tx, std::int64_t user_id, std::int64_t bytes, std::int64_t quota
+) {
     if (bytes > quota) co_return false;
     co_return !(co_await tx.query(sql::take_file_usage, user_id, bytes, quota)).empty();
 }
@@ -144,7 +146,9 @@ void add_garbage(db::transaction& tx, const std::string& store_key, instant_us d
     tx.exec(sql::insert_file_garbage, store_key, due);
 }
 
-awaitable<void> add_garbage(db::database& target, const std::string& store_key, instant_us due, deadline until) {
+awaitable<void> add_garbage(
+    db::database& target, const std::string& store_key, instant_us due, deadline until
+) {
     co_await target.query(until, sql::insert_file_garbage, store_key, due);
 }
 
@@ -181,7 +185,7 @@ awaitable<bool> insert_upload(db::transaction& tx, const upload& added, std::int
                     unfinished_max,
                     added.expires_at
                 ))
-                   .empty();
+        .empty();
 }
 
 awaitable<std::optional<upload>> find_upload(db::database& source, std::int64_t id, deadline until) {
@@ -200,7 +204,11 @@ awaitable<std::optional<upload>> hold_upload(
 }
 
 awaitable<bool> save_upload(
-    db::database& target, const upload& changed, const std::string& holder, instant_us held_until, deadline until
+    db::database& target,
+    const upload& changed,
+    const std::string& holder,
+    instant_us held_until,
+    deadline until
 ) {
     const auto saved = co_await target.query(
         until,
@@ -228,7 +236,9 @@ awaitable<bool> complete_upload(
     co_return !(co_await tx.query(sql::complete_upload, id, holder, file_id)).empty();
 }
 
-awaitable<bool> remove_upload(db::transaction& tx, std::int64_t id, const std::string& holder, instant_us now) {
+awaitable<bool> remove_upload(
+    db::transaction& tx, std::int64_t id, const std::string& holder, instant_us now
+) {
     co_return give_back_uploads(tx, co_await tx.query(sql::delete_upload, id, holder, now)) > 0;
 }
 

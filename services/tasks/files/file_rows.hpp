@@ -1,5 +1,5 @@
-// Files, uploads, usage and garbage in TASK_PROCESSING: the only place that names their queries. Stateless; every
-// call takes the caller's transaction or database.
+// Files, uploads, usage and garbage in TASK_PROCESSING: the only place that names their queries. Stateless;
+// every call takes the caller's transaction or database.
 #pragma once
 
 #include <limits>
@@ -31,8 +31,8 @@ awaitable<std::vector<stored_file>> artifacts(
     db::database& source, std::int64_t task_id, std::size_t limit, deadline until
 );
 
-// What a deleted row held: its object goes to the garbage and its bytes back to the user in the same transaction.
-// False where there is no such row.
+// What a deleted row held: its object goes to the garbage and its bytes back to the user in the same
+// transaction. False where there is no such row.
 awaitable<bool> remove(db::transaction& tx, std::int64_t id);
 // Each answers how many rows it found, at most `limit`.
 awaitable<std::size_t> remove_expired(db::transaction& tx, instant_us now, std::size_t limit);
@@ -45,7 +45,9 @@ void forget_usage(db::transaction& tx, std::int64_t user_id);
 
 // The object is to be deleted from `due` on; the same again moves that.
 void add_garbage(db::transaction& tx, const std::string& store_key, instant_us due);
-awaitable<void> add_garbage(db::database& target, const std::string& store_key, instant_us due, deadline until);
+awaitable<void> add_garbage(
+    db::database& target, const std::string& store_key, instant_us due, deadline until
+);
 // The object is to stay; false where it may be gone already.
 awaitable<bool> rescue(db::transaction& tx, const std::string& store_key);
 // Those that are due. They are given out again at `again`, unless forgotten before.
@@ -83,7 +85,11 @@ awaitable<std::optional<upload>> hold_upload(
 );
 // Its progress; false for one that holds it no more.
 awaitable<bool> save_upload(
-    db::database& target, const upload& changed, const std::string& holder, instant_us held_until, deadline until
+    db::database& target,
+    const upload& changed,
+    const std::string& holder,
+    instant_us held_until,
+    deadline until
 );
 awaitable<void> release_upload(
     db::database& target, std::int64_t id, const std::string& holder, deadline until
@@ -92,7 +98,9 @@ awaitable<bool> complete_upload(
     db::transaction& tx, std::int64_t id, const std::string& holder, std::int64_t file_id
 );
 // What an unfinished one held is given back, as with files. False where somebody else holds it.
-awaitable<bool> remove_upload(db::transaction& tx, std::int64_t id, const std::string& holder, instant_us now);
+awaitable<bool> remove_upload(
+    db::transaction& tx, std::int64_t id, const std::string& holder, instant_us now
+);
 awaitable<std::size_t> remove_expired_uploads(db::transaction& tx, instant_us now, std::size_t limit);
 awaitable<std::size_t> remove_uploads_of_user(db::transaction& tx, std::int64_t user_id, std::size_t limit);
 

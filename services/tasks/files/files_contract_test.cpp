@@ -36,7 +36,8 @@ TEST_P(files_contract, come_back_as_they_went_in) {
 TEST_P(files_contract, come_as_forms_too) {
     const std::string form =
         "--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\ncities.csv\r\n"
-        "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\n\r\na,b\r\n1,2\r\n\r\n--b--\r\n";
+        "--b\r\nContent-Disposition: form-data; name=\"file\"; "
+        "filename=\"x.csv\"\r\n\r\na,b\r\n1,2\r\n\r\n--b--\r\n";
     const auto made = send("POST", "/files", form, "Content-Type: multipart/form-data; boundary=b\r\n");
     ASSERT_EQ(made.status, 201U) << made.body;
     EXPECT_EQ(member(made, "file").at("name"), "cities.csv");
@@ -76,8 +77,9 @@ TEST_P(files_contract, count_against_a_quota) {
     EXPECT_EQ(refused.status, 413U);
     EXPECT_EQ(refused.code(), "quota_exceeded");
     const auto chunked = head("POST", "/files", "1001", "Transfer-Encoding: chunked\r\n");
-    const auto late = http::testing::raw_client(server_->port())
-                          .ask(fmt::format("{}{:x}\r\n{}\r\n0\r\n\r\n", chunked, 6'000, std::string(6'000, 'x')));
+    const auto late =
+        http::testing::raw_client(server_->port())
+            .ask(fmt::format("{}{:x}\r\n{}\r\n0\r\n\r\n", chunked, 6'000, std::string(6'000, 'x')));
     EXPECT_EQ(late.code(), "quota_exceeded");
     EXPECT_EQ(send("POST", "/files", std::string(6'000, 'x'), {}, "1002").status, 201U);
     EXPECT_EQ(usage(), 14'096);
@@ -165,7 +167,9 @@ TEST_P(files_contract, with_one_key_are_made_once) {
 TEST_P(files_contract, that_break_off_leave_nothing) {
     {
         http::testing::raw_client client(server_->port());
-        client.send(head("POST", "/files", "1001", "Content-Length: 9000000\r\n") + std::string(7'000'000, 'x'));
+        client.send(
+            head("POST", "/files", "1001", "Content-Length: 9000000\r\n") + std::string(7'000'000, 'x')
+        );
         EXPECT_TRUE(esm::testing::eventually(std::chrono::seconds(10), [this] { return garbage() == 1; }));
         client.leave();
     }
@@ -219,7 +223,17 @@ TEST(ranges, are_read_as_rfc_9110_says) {
     EXPECT_EQ(read("bytes=10-", 10), "none");
     EXPECT_EQ(read("bytes=-0", 10), "none");
     EXPECT_EQ(read("bytes=0-", 0), "none");
-    for (const auto* other : {"", "bytes", "bytes=", "bytes=-", "bytes=5-3", "bytes=a-b", "bytes=1-2,4-5", "lines=1-2", "bytes=1-2x", "bytes=99999999999999999999-"}) {
+    for (const auto* other :
+         {"",
+          "bytes",
+          "bytes=",
+          "bytes=-",
+          "bytes=5-3",
+          "bytes=a-b",
+          "bytes=1-2,4-5",
+          "lines=1-2",
+          "bytes=1-2x",
+          "bytes=99999999999999999999-"}) {
         EXPECT_EQ(read(other, 10), "whole 0+10") << other;
     }
 }

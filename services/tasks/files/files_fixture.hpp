@@ -1,5 +1,5 @@
-// What the contract suites of files run on: a scratch database, a store, and the routes of files behind a real
-// server, on both databases and both stores.
+// What the contract suites of files run on: a scratch database, a store, and the routes of files behind a
+// real server, on both databases and both stores.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -66,7 +66,10 @@ protected:
 
     void start() {
         vault_ = std::make_unique<vault>(
-            runtime_, scratch_.get(), files::open_for_test(std::get<1>(GetParam()), folder_.file("store")), options_
+            runtime_,
+            scratch_.get(),
+            files::open_for_test(std::get<1>(GetParam()), folder_.file("store")),
+            options_
         );
         files_ = std::make_unique<files_http>(files_http{*vault_, reading_});
         uploads_ = std::make_unique<uploads_http>(uploads_http{*vault_});
@@ -74,7 +77,8 @@ protected:
         table.add(file_routes(*files_, *uploads_));
         http::server_options settings;
         settings.service = "tasks";
-        server_ = std::make_unique<http::server>(runtime_, settings, std::move(table), number_tokens, metrics_());
+        server_ =
+            std::make_unique<http::server>(runtime_, settings, std::move(table), number_tokens, metrics_());
         server_->start();
     }
     void stop() {

@@ -32,7 +32,9 @@ http::request fingerprinted(const http::request& call, const stored_file& made) 
     return covered;
 }
 
-awaitable<result<http::response>> keep(vault& files, const http::request& call, intake& taken, stored_file made) {
+awaitable<result<http::response>> keep(
+    vault& files, const http::request& call, intake& taken, stored_file made
+) {
     made.user_id = call.ctx.caller->user_id;
     made.id = co_await files.next_file_id(call.ctx.until);
     bool kept = false;
@@ -164,7 +166,8 @@ awaitable<result<http::response>> get_artifacts(files_http& deps, http::request&
     if (!id) co_return id.error();
     const auto task = co_await deps.reading.run(*id, visible_user(*call.ctx.caller), call.ctx.until);
     if (!task) co_return task.error();
-    const auto found = co_await file_rows::artifacts(deps.files.database(), *id, artifacts_max, call.ctx.until);
+    const auto found =
+        co_await file_rows::artifacts(deps.files.database(), *id, artifacts_max, call.ctx.until);
     std::string body{"{\"artifacts\":["};
     for (std::size_t i = 0; i < found.size(); ++i) {
         if (i > 0) body += ',';

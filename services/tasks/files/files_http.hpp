@@ -12,8 +12,8 @@ struct files_http {
     get_task& reading;
 };
 
-// The body is the file itself, or a form with the file as one of its parts. An Idempotency-Key covers its name and
-// content.
+// The body is the file itself, or a form with the file as one of its parts. An Idempotency-Key covers its
+// name and content.
 awaitable<result<http::response>> post_file(files_http& deps, http::request& call);
 awaitable<result<http::response>> get_files(files_http& deps, http::request& call);
 awaitable<result<http::response>> get_one_file(files_http& deps, http::request& call);

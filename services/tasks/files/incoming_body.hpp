@@ -1,5 +1,5 @@
-// The file within the body of POST /files, part by part: the body itself, or the one part of a form that has a file
-// name. Used by one coroutine on the connection's shard.
+// The file within the body of POST /files, part by part: the body itself, or the one part of a form that has
+// a file name. Used by one coroutine on the connection's shard.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// One file that comes in one go: from its first byte to its row. Used by one coroutine on one shard. What is not
-// kept at the end is swept away later, also after a crash.
+// One file that comes in one go: from its first byte to its row. Used by one coroutine on one shard. What is
+// not kept at the end is swept away later, also after a crash.
 #pragma once
 
 #include "platform/files/digest.hpp"
@@ -19,8 +19,8 @@ public:
     awaitable<result<void>> append(std::string bytes);
     // The object is whole. Answers the file, but for its id and whose it is.
     awaitable<result<stored_file>> finish(std::string name);
-    // Within the caller's transaction: the file's row, counted for its user. quota_exceeded; unavailable where the
-    // object was swept away because all took too long.
+    // Within the caller's transaction: the file's row, counted for its user. quota_exceeded; unavailable
+    // where the object was swept away because all took too long.
     awaitable<result<void>> keep(db::transaction& tx, const stored_file& made);
     // It is not wanted.
     awaitable<void> drop(deadline until);

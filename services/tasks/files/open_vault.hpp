@@ -1,9 +1,9 @@
 // The file store and its limits as the configuration says.
 #pragma once
 
+#include "platform/fetch/fetch.hpp"
 #include "services/tasks/config.hpp"
 #include "services/tasks/files/vault.hpp"
-#include "platform/fetch/fetch.hpp"
 
 namespace esm::tasks {
 

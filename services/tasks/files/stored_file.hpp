@@ -1,4 +1,5 @@
-// A file of a user as the service knows it: given by the user, or made by a task. Never changed once it is there.
+// A file of a user as the service knows it: given by the user, or made by a task. Never changed once it is
+// there.
 #pragma once
 
 #include <cstdint>

@@ -27,7 +27,8 @@ error somebody_appends() {
 }
 
 instant_us expiry_of_uploads(const vault& into) {
-    return now_us() + std::chrono::duration_cast<std::chrono::microseconds>(into.options().keep_uploads).count();
+    return now_us() +
+           std::chrono::duration_cast<std::chrono::microseconds>(into.options().keep_uploads).count();
 }
 
 }  // namespace
@@ -179,9 +180,8 @@ awaitable<result<stored_file>> upload_append::make_file() {
     auto type = co_await vault_.on_pool([this] {
         writer_->finish();
         std::string head;
-        const auto wanted = std::min<std::uint64_t>(
-            static_cast<std::uint64_t>(current_.bytes), files::sniffed_max_bytes
-        );
+        const auto wanted =
+            std::min<std::uint64_t>(static_cast<std::uint64_t>(current_.bytes), files::sniffed_max_bytes);
         const auto reading = vault_.store().open(current_.store_key, 0, wanted);
         while (head.size() < wanted) head += reading->read(wanted - head.size());
         return files::media_type_of(head);

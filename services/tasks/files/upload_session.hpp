@@ -40,14 +40,14 @@ public:
     upload_append(const upload_append&) = delete;
     upload_append& operator=(const upload_append&) = delete;
 
-    // Takes hold of the upload. conflict where `offset` is not how far it is, where somebody else appends, and
-    // where it is whole.
+    // Takes hold of the upload. conflict where `offset` is not how far it is, where somebody else appends,
+    // and where it is whole.
     awaitable<result<void>> begin(upload current, std::int64_t offset, deadline until);
     // payload_too_large beyond the announced bytes; nothing of this part is kept then.
     awaitable<result<void>> append(std::string bytes);
-    // What has arrived is safe, and the upload free for the next request. Where all is there and `well`, the body
-    // was taken without a problem, it becomes a file; validation_failed where that is not what was announced, and
-    // the upload is gone.
+    // What has arrived is safe, and the upload free for the next request. Where all is there and `well`, the
+    // body was taken without a problem, it becomes a file; validation_failed where that is not what was
+    // announced, and the upload is gone.
     awaitable<result<void>> end(bool well);
 
     const upload& current() const { return current_; }

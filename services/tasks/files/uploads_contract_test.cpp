@@ -22,7 +22,9 @@ protected:
     }
 
     http::testing::raw_reply begin(std::string_view body, std::string_view more = {}) {
-        return send("POST", "/files/uploads", body, fmt::format("Content-Type: application/json\r\n{}", more));
+        return send(
+            "POST", "/files/uploads", body, fmt::format("Content-Type: application/json\r\n{}", more)
+        );
     }
     std::int64_t begun(std::size_t bytes, std::string_view sha256 = {}) {
         const auto digest = sha256.empty() ? std::string() : fmt::format(R"(,"sha256":"{}")", sha256);
@@ -31,7 +33,9 @@ protected:
         return member(made, "upload").at("uploadId").as_int64();
     }
     http::testing::raw_reply append(std::int64_t id, std::size_t offset, std::string_view part) {
-        return send("PATCH", fmt::format("/files/uploads/{}", id), part, fmt::format("Upload-Offset: {}\r\n", offset));
+        return send(
+            "PATCH", fmt::format("/files/uploads/{}", id), part, fmt::format("Upload-Offset: {}\r\n", offset)
+        );
     }
     std::size_t offset(std::int64_t id) {
         return std::stoul(send("HEAD", fmt::format("/files/uploads/{}", id)).header("Upload-Offset"));

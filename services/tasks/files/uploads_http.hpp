@@ -1,5 +1,5 @@
-// POST /files/uploads, GET, PATCH and DELETE /files/uploads/{id}: uploads in several requests, as tus has them
-// (tus.io, protocol 1.0.0) but for the version handshake.
+// POST /files/uploads, GET, PATCH and DELETE /files/uploads/{id}: uploads in several requests, as tus has
+// them (tus.io, protocol 1.0.0) but for the version handshake.
 #pragma once
 
 #include "platform/http/message.hpp"

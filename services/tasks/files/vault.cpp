@@ -33,7 +33,10 @@ awaitable<void> end_on(async::compute_pool& pool, std::shared_ptr<files::writer>
 }  // namespace
 
 vault::vault(
-    async::runtime& runtime, db::database& database, std::unique_ptr<files::file_store> store, vault_options options
+    async::runtime& runtime,
+    db::database& database,
+    std::unique_ptr<files::file_store> store,
+    vault_options options
 )
     : runtime_(runtime),
       database_(database),
@@ -47,7 +50,9 @@ error vault::explain(const std::exception_ptr& failure) {
     try {
         std::rethrow_exception(failure);
     } catch (const files::store_failure& cause) {
-        observe::log(observe::level::warn, "file store failed", {{"service", "tasks"}, {"cause", cause.what()}});
+        observe::log(
+            observe::level::warn, "file store failed", {{"service", "tasks"}, {"cause", cause.what()}}
+        );
         if (cause.code() == errc::storage_full) return fail(errc::storage_full, "the file store is full");
         if (cause.code() == errc::unavailable) {
             return fail(errc::unavailable, "the file store is away; try again shortly");
@@ -61,7 +66,9 @@ void vault::dispose(std::unique_ptr<files::writer> given_up) {
     const auto shard = async::runtime::current_shard();
     const auto on = shard == async::runtime::none ? 0 : shard;
     asio::co_spawn(
-        runtime_.executor(on), end_on(pool_, std::shared_ptr<files::writer>(std::move(given_up))), asio::detached
+        runtime_.executor(on),
+        end_on(pool_, std::shared_ptr<files::writer>(std::move(given_up))),
+        asio::detached
     );
 }
 

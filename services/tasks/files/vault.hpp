@@ -1,5 +1,5 @@
-// The service's file store with its rows: objects are made here, looked up, given out and swept away. Store calls
-// block and run on a pool of its own. Made by the service, lives as long as it; any shard.
+// The service's file store with its rows: objects are made here, looked up, given out and swept away. Store
+// calls block and run on a pool of its own. Made by the service, lives as long as it; any shard.
 #pragma once
 
 #include <atomic>
@@ -20,15 +20,20 @@ namespace esm::tasks {
 struct vault_options {
     std::int64_t file_max_bytes{1LL << 30};
     std::int64_t user_max_bytes{10LL << 30};
-    std::chrono::milliseconds keep{30LL * 86'400'000};       // a file, from its creation
-    std::chrono::milliseconds keep_uploads{86'400'000};      // an unfinished upload, from its last progress
-    std::size_t uploads_max{32};                             // that are received at once in this process
+    std::chrono::milliseconds keep{30LL * 86'400'000};   // a file, from its creation
+    std::chrono::milliseconds keep_uploads{86'400'000};  // an unfinished upload, from its last progress
+    std::size_t uploads_max{32};                         // that are received at once in this process
     unsigned threads{4};
 };
 
 class vault {
 public:
-    vault(async::runtime& runtime, db::database& database, std::unique_ptr<files::file_store> store, vault_options options);
+    vault(
+        async::runtime& runtime,
+        db::database& database,
+        std::unique_ptr<files::file_store> store,
+        vault_options options
+    );
 
     // Runs `work` on a pool thread; what the store throws becomes its error, and a line of the log.
     template <class Work>

@@ -125,7 +125,9 @@ private:
         }
         auto digest = digest_of(given->path, current);
         if (!digest) return {kind::stopped, {}};
-        arrived there{{}, asked.name.value_or(given->name), given->media_type, std::move(*digest), given->bytes};
+        arrived there{
+            {}, asked.name.value_or(given->name), given->media_type, std::move(*digest), given->bytes
+        };
         if (asked.source.file_id) {
             there.reference = fmt::format("\"fileId\":{}", *asked.source.file_id);
         } else {
@@ -141,7 +143,8 @@ private:
         fetch::request what;
         what.url = asked.url;
         what.into = current.scratch() / "download";
-        what.max_bytes = static_cast<std::uint64_t>(std::min(asked.max_bytes.value_or(file_max_bytes_), file_max_bytes_));
+        what.max_bytes =
+            static_cast<std::uint64_t>(std::min(asked.max_bytes.value_or(file_max_bytes_), file_max_bytes_));
         what.should_stop = [&control] { return control.should_stop(); };
         what.progress = [&control](std::uint64_t bytes, std::uint64_t total) {
             if (total > 0) control.set_progress(static_cast<int>(bytes * 99 / total));

@@ -1,5 +1,5 @@
-// The task type file_upload: a file that the user gave, or one fetched from a URL, checked against what is expected
-// of it (contracts/task_types/file_upload.json). What a URL brings becomes an artifact of the task.
+// The task type file_upload: a file that the user gave, or one fetched from a URL, checked against what is
+// expected of it (contracts/task_types/file_upload.json). What a URL brings becomes an artifact of the task.
 #pragma once
 
 #include <memory>

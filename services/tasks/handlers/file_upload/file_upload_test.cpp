@@ -36,7 +36,8 @@ protected:
 
 TEST_F(file_upload_test, adopts_a_file_of_the_user) {
     const auto done = run(fmt::format(
-        R"({{"source":{{"fileId":1000}},"sha256":"{}","mediaTypes":["image/png","text/*"],"maxBytes":3}})", of_abc
+        R"({{"source":{{"fileId":1000}},"sha256":"{}","mediaTypes":["image/png","text/*"],"maxBytes":3}})",
+        of_abc
     ));
     ASSERT_EQ(done.how, kind::completed) << done.text;
     EXPECT_EQ(
@@ -64,7 +65,10 @@ TEST_F(file_upload_test, refuses_a_file_that_is_not_as_expected) {
 
 TEST_F(file_upload_test, refuses_urls_that_lead_inside) {
     for (const auto* url :
-         {"http://127.0.0.1/", "http://localhost:5001/", "http://169.254.169.254/latest/meta-data/", "http://[::1]/"}) {
+         {"http://127.0.0.1/",
+          "http://localhost:5001/",
+          "http://169.254.169.254/latest/meta-data/",
+          "http://[::1]/"}) {
         const auto done = run(fmt::format(R"({{"url":"{}"}})", url));
         EXPECT_EQ(done.how, kind::rejected) << url;
         EXPECT_THAT(done.text, HasSubstr("public address"));
@@ -75,7 +79,9 @@ TEST_F(file_upload_test, checks_its_parameters) {
     using ::testing::ElementsAre;
     EXPECT_THAT(problems(R"({"source":{"fileId":1000}})"), ElementsAre());
     EXPECT_THAT(problems(R"({"source":{"taskId":1000,"artifact":"rows.csv"}})"), ElementsAre());
-    EXPECT_THAT(problems(R"({"url":"https://example.com/a","name":"a","mediaTypes":["text/csv"]})"), ElementsAre());
+    EXPECT_THAT(
+        problems(R"({"url":"https://example.com/a","name":"a","mediaTypes":["text/csv"]})"), ElementsAre()
+    );
     EXPECT_THAT(problems("{}"), ElementsAre("/source one_of"));
     EXPECT_THAT(problems(R"({"source":{"fileId":1000},"url":"https://a/"})"), ElementsAre("/url one_of"));
     EXPECT_THAT(problems(R"({"source":{"fileId":999}})"), ElementsAre("/source/fileId out_of_range"));
@@ -85,9 +91,15 @@ TEST_F(file_upload_test, checks_its_parameters) {
     EXPECT_THAT(problems(R"({"url":"ftp://a/"})"), ElementsAre("/url pattern"));
     EXPECT_THAT(problems(R"({"url":"http://u:p@a/"})"), ElementsAre("/url pattern"));
     EXPECT_THAT(
-        problems(R"({"url":"http://a/","sha256":"x","name":"a/b","maxBytes":-1,"mediaTypes":["TEXT"],"more":1})"),
+        problems(
+            R"({"url":"http://a/","sha256":"x","name":"a/b","maxBytes":-1,"mediaTypes":["TEXT"],"more":1})"
+        ),
         ::testing::UnorderedElementsAre(
-            "/sha256 pattern", "/name pattern", "/maxBytes out_of_range", "/mediaTypes pattern", "/more unknown_field"
+            "/sha256 pattern",
+            "/name pattern",
+            "/maxBytes out_of_range",
+            "/mediaTypes pattern",
+            "/more unknown_field"
         )
     );
 }

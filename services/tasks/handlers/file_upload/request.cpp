@@ -31,7 +31,8 @@ bool is_media_type(std::string_view text) {
                    std::string_view("!#$&-^_.+").find(each) != std::string_view::npos;
         });
     };
-    return is_name(text.substr(0, slash)) && (text.substr(slash + 1) == "*" || is_name(text.substr(slash + 1)));
+    return is_name(text.substr(0, slash)) &&
+           (text.substr(slash + 1) == "*" || is_name(text.substr(slash + 1)));
 }
 
 void read_source(checked_object& from, upload_request& into, std::vector<field_error>& problems) {
