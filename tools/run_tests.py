@@ -88,7 +88,7 @@ def venv_python():
 
 
 class ContractParts:
-    """PostgreSQL, Kafka and S3 for contract tests, as ESM_TEST_POSTGRES_URL, ESM_TEST_KAFKA_BROKERS, ESM_TEST_S3_URL."""
+    """PostgreSQL, Kafka and S3 for contract tests, as ESM_TEST_POSTGRES_URL and so on."""
 
     def __init__(self):
         folder = ROOT / "build" / "tests" / "contract"

@@ -1,4 +1,4 @@
-"""Files as clients use them: uploaded, listed, downloaded in ranges, taken in by tasks, fetched from the web."""
+"""Files as clients use them: uploaded, listed, downloaded in ranges, taken in by tasks, fetched from afar."""
 
 import hashlib
 import random
@@ -46,7 +46,8 @@ def test_a_file_comes_back_as_it_went_in(visitor):
     assert whole.headers["content-disposition"].startswith("attachment;")
     part = content(visitor, file_id, headers={"Range": "bytes=1000-1999"})
     assert (part.status_code, part.content) == (206, BODY[1000:2000])
-    assert_problem(content(visitor, file_id, headers={"Range": "bytes=9999999-"}), 416, "range_not_satisfiable")
+    beyond = content(visitor, file_id, headers={"Range": "bytes=9999999-"})
+    assert_problem(beyond, 416, "range_not_satisfiable")
     assert content(visitor, file_id, headers={"If-None-Match": whole.headers["etag"]}).status_code == 304
     assert call(visitor, "DELETE", f"files/{file_id}", "files/{id}").status_code == 204
     assert_problem(call(visitor, "GET", f"files/{file_id}", "files/{id}"), 404, "not_found")
@@ -55,7 +56,7 @@ def test_a_file_comes_back_as_it_went_in(visitor):
 def test_streams_and_forms_are_taken(visitor):
     chunks = (BODY[at : at + 100_000] for at in range(0, len(BODY), 100_000))
     assert upload(visitor, chunks)["sha256"] == DIGEST
-    form = {"file": ("dir/rows.csv", b"a,b\n1,2\n", "image/png")}
+    form = {"file": ("dir/rows.csv", b"a,b,c\n1,2,3\n4,5,6\n", "image/png")}
     answer = call(visitor, "POST", "files", "files", files=form, data={})
     assert answer.status_code == 201, answer.text
     made = answer.json()["file"]
@@ -99,7 +100,8 @@ def test_a_task_adopts_a_file_that_is_as_expected(visitor):
     task = visitor.client.create_task(
         stranger, {"source": {"fileId": file_id}}, taskType="file_upload", maxAttempts=1
     )
-    assert visitor.client.finished_task(stranger, task["taskId"])["errorMessage"] == f"there is no file {file_id}"
+    refused = visitor.client.finished_task(stranger, task["taskId"])
+    assert refused["errorMessage"] == f"there is no file {file_id}"
 
 
 def test_a_task_fetches_from_the_web_over_a_dropped_connection(visitor):

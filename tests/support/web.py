@@ -9,7 +9,7 @@ HOST = "127.0.0.2"
 
 @contextmanager
 def serving(answer, host=HOST):
-    """Serves `answer(request)` for each GET; the request is the handler itself. Yields URL root and the paths seen."""
+    """Serves `answer(request)` for each GET, the request being the handler. Yields root and paths seen."""
     seen = []
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A real S3 server on 127.0.0.1 with one bucket: rclone over a folder, installed with Go where it is not there yet.
+"""A real S3 server on 127.0.0.1 with one bucket: rclone over a folder, installed with Go where it is missing.
 
     tools/parts/s3.py start --dir DIR --port PORT           prints the settings as `NAME VALUE` lines
     tools/parts/s3.py stop|kill|remove --dir DIR
