@@ -18,7 +18,7 @@ namespace bj = boost::json;
 using table = std::vector<std::vector<std::string>>;
 
 struct schedule_options {
-    std::string who;                                             // of one schedule: id or name
+    std::string who;                                              // of one schedule: id or name
     std::string name, cron, zone, missed, overlap, starts, ends;  // of a new one, or a preview
     std::string task, type, parameters, priority;
     std::vector<std::string> tags;
@@ -142,7 +142,8 @@ void print_members(const bj::value& answer, std::string_view member, bool as_jso
     }
     table rows;
     const auto& shown_one = answer.as_object().at(member).as_object();
-    for (const auto& each : shown_one) rows.push_back({std::string(each.key()), shown(shown_one, each.key())});
+    for (const auto& each : shown_one)
+        rows.push_back({std::string(each.key()), shown(shown_one, each.key())});
     print_table(rows);
 }
 
@@ -254,7 +255,8 @@ void add_create(CLI::App& schedules, action& chosen) {
     command->add_flag("--paused", given->paused, "Runs by hand alone until it is resumed");
     command->footer(
         "Examples:\n"
-        "  esm schedules create nightly \"30 2 * * MON-FRI\" --time-zone Europe/Vienna --type data_processing "
+        "  esm schedules create nightly \"30 2 * * MON-FRI\" --time-zone Europe/Vienna --type "
+        "data_processing "
         "--parameters @sums.json\n"
         "  esm schedules create ping \"*/10 * * * * *\" --task '{\"taskType\": \"ping\", \"parameters\": {}}'"
     );
@@ -280,7 +282,8 @@ void add_preview(CLI::App& schedules, action& chosen) {
     command->add_option("--count", given->count, "How many, 1 to 100")->type_name("N");
     command->add_option("--after", given->after, "Only those after it: RFC 3339; default now");
     command->footer(
-        "Example:\n  esm schedules preview \"30 2 * * *\" --time-zone Europe/Vienna --after 2026-03-28T00:00:00Z"
+        "Example:\n  esm schedules preview \"30 2 * * *\" --time-zone Europe/Vienna --after "
+        "2026-03-28T00:00:00Z"
     );
     run_on(*command, chosen, given, preview_schedule);
 }
@@ -313,7 +316,8 @@ void add_schedules(CLI::App& cli, action& chosen) {
     }
     add_preview(*schedules, chosen);
     schedules->footer(
-        "Examples:\n  esm schedules list\n  esm schedules preview \"0 9 * * MON\"\n  esm schedules COMMAND --help"
+        "Examples:\n  esm schedules list\n  esm schedules preview \"0 9 * * MON\"\n  esm schedules COMMAND "
+        "--help"
     );
 }
 

@@ -1,5 +1,5 @@
-// `esm worker run`: makes any program a worker. The secret comes from a file or the environment, never from the
-// arguments.
+// `esm worker run`: makes any program a worker. The secret comes from a file or the environment, never from
+// the arguments.
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -161,9 +161,13 @@ void add_connection(CLI::App& run, worker_arguments& given) {
     run.add_option("--client-id", given.client_id, "OAuth client with the scope tasks:work")
         ->envname("ESM_WORKER_CLIENT_ID")
         ->required();
-    run.add_option("--client-secret-file", given.secret_file, "File with its secret; else $ESM_WORKER_CLIENT_SECRET")
+    run.add_option(
+           "--client-secret-file", given.secret_file, "File with its secret; else $ESM_WORKER_CLIENT_SECRET"
+    )
         ->envname("ESM_WORKER_CLIENT_SECRET_FILE");
-    run.add_option("--tls-cert", given.tls.certificate, "PEM certificate of this worker, as `esm certs` makes them");
+    run.add_option(
+        "--tls-cert", given.tls.certificate, "PEM certificate of this worker, as `esm certs` makes them"
+    );
     run.add_option("--tls-key", given.tls.key, "PEM private key of --tls-cert");
     run.add_option("--tls-ca", given.tls.authority, "PEM certificate of the authority of both sides");
 }
@@ -180,7 +184,9 @@ void add_work(CLI::App& run, worker_arguments& given) {
         ->check(CLI::Range(0, seconds_max))
         ->capture_default_str();
     run.add_option(
-           "--drain-seconds", given.drain_seconds, "How long programs may go on once this worker is told to end"
+           "--drain-seconds",
+           given.drain_seconds,
+           "How long programs may go on once this worker is told to end"
     )
         ->check(CLI::Range(0, seconds_max))
         ->capture_default_str();
@@ -193,22 +199,28 @@ void add_work(CLI::App& run, worker_arguments& given) {
 constexpr const char* run_footer =
     "The program gets the task's parameters as JSON on standard input, and in its environment ESM_TASK_ID,\n"
     "ESM_TASK_TYPE, ESM_TASK_REFERENCE, ESM_TASK_QUEUE, ESM_TASK_USER_ID, ESM_TASK_TAGS, ESM_TASK_DEADLINE,\n"
-    "ESM_ATTEMPT, ESM_MAX_ATTEMPTS, ESM_CORRELATION_ID and TRACEPARENT. On standard output it may write lines\n"
+    "ESM_ATTEMPT, ESM_MAX_ATTEMPTS, ESM_CORRELATION_ID and TRACEPARENT. On standard output it may write "
+    "lines\n"
     "  {\"progress\":40}                        per cent\n"
     "  {\"log\":\"…\",\"severity\":\"info\"}          debug, info, warn or error\n"
     "  {\"result\":{…}}                         any JSON up to 1 MiB; the last one counts\n"
     "  {\"retryAfterSeconds\":30}               where it fails: not sooner than that\n"
     "Other lines, and standard error, go to the task's log.\n"
-    "Exit status 0 completes the task, 65 (EX_DATAERR) fails it for good, any other fails the attempt, with the\n"
-    "end of standard error as its message. A cancelled task, or one over its time, gets SIGTERM, later SIGKILL;\n"
+    "Exit status 0 completes the task, 65 (EX_DATAERR) fails it for good, any other fails the attempt, with "
+    "the\n"
+    "end of standard error as its message. A cancelled task, or one over its time, gets SIGTERM, later "
+    "SIGKILL;\n"
     "one that another worker has by now, SIGKILL. Signals go to the program's whole process group.\n"
-    "SIGTERM to the worker: no new tasks; those that run end within --drain-seconds or are given back, which\n"
+    "SIGTERM to the worker: no new tasks; those that run end within --drain-seconds or are given back, "
+    "which\n"
     "costs them no attempt. A second one: at once.\n"
     "Examples:\n"
     "  export ESM_WORKER_CLIENT_ID=client-… ESM_WORKER_CLIENT_SECRET_FILE=/run/secrets/worker\n"
     "  esm worker run --type thumbnail --concurrency 4 --exec ./thumbnail.py\n"
-    "  esm worker run --type count_words --exec 'jq \"{result:{words:(.text|splits(\\\" +\\\")|length)}}\" -c'\n"
-    "  esm worker run --type backup --queue nightly --exec 'exec backup --json' --server tasks.internal:5102 \\\n"
+    "  esm worker run --type count_words --exec 'jq \"{result:{words:(.text|splits(\\\" +\\\")|length)}}\" "
+    "-c'\n"
+    "  esm worker run --type backup --queue nightly --exec 'exec backup --json' --server tasks.internal:5102 "
+    "\\\n"
     "      --token-url https://id.example.org/oauth2/token --tls-cert w.crt --tls-key w.key --tls-ca ca.crt\n"
     "Exit status: 0 stopped by a signal, 1 refused by the server, 2 wrong command line.";
 

@@ -1,5 +1,5 @@
-// A program in a process group of its own with pipes to its standard streams. Started and reaped by one thread, which
-// has to outlive it: the kernel kills the program when that thread ends without having done so.
+// A program in a process group of its own with pipes to its standard streams. Started and reaped by one
+// thread, which has to outlive it: the kernel kills the program when that thread ends without having done so.
 #pragma once
 
 #include <sys/types.h>

@@ -57,7 +57,7 @@ job::job(leased_task what, const job_options& options, std::function<void()> sai
     if (!wake_.open()) throw std::system_error(errno, std::generic_category(), "cannot make an eventfd");
 }
 
-void job::ask(std::atomic<bool> requests::*what) {
+void job::ask(std::atomic<bool> requests::* what) {
     if ((requests_.*what).exchange(true)) return;
     const std::uint64_t one = 1;
     [[maybe_unused]] const auto written = ::write(wake_.get(), &one, sizeof one);

@@ -1,5 +1,5 @@
-// One leased task as this worker does it: the program, what it says, and how the attempt ends. `run` belongs to one
-// thread; everything else may be called from another meanwhile.
+// One leased task as this worker does it: the program, what it says, and how the attempt ends. `run` belongs
+// to one thread; everything else may be called from another meanwhile.
 #pragma once
 
 #include <atomic>
@@ -71,7 +71,7 @@ private:
         bool killed{false};
     };
 
-    void ask(std::atomic<bool> requests::*what);
+    void ask(std::atomic<bool> requests::* what);
     void converse(child_process& program);
     void look_for_requests(child_process& program, stopping& state);
     int wait_ms(const stopping& state) const;

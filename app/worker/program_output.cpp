@@ -113,8 +113,8 @@ bool program_output::take_message(std::string_view line) {
     }
     if (const auto* text = parsed->if_contains("log")) {
         const auto* named = parsed->if_contains("severity");
-        const auto severity =
-            named != nullptr && named->is_string() ? parse_severity(named->get_string()) : line_severity::info;
+        const auto severity = named != nullptr && named->is_string() ? parse_severity(named->get_string())
+                                                                     : line_severity::info;
         if (!text->is_string() || !severity) return false;
         log(*severity, text->get_string());
     }

@@ -1,5 +1,5 @@
-// What a program that works on a task says: JSON lines on standard output, everything else for the task's log.
-// Owned by one attempt's thread; knows neither pipes nor the server.
+// What a program that works on a task says: JSON lines on standard output, everything else for the task's
+// log. Owned by one attempt's thread; knows neither pipes nor the server.
 #pragma once
 
 #include <chrono>

@@ -16,7 +16,8 @@ std::vector<std::string> texts(program_output& from) {
 
 TEST(program_output, messages_are_understood_in_whatever_pieces_they_come) {
     program_output said(result_max_bytes);
-    for (const char each : std::string_view("{\"progress\":40}\n{\"log\":\"half\",\"severity\":\"error\"}\r\n\n"))
+    for (const char each :
+         std::string_view("{\"progress\":40}\n{\"log\":\"half\",\"severity\":\"error\"}\r\n\n"))
         said.take_output({&each, 1});
     EXPECT_EQ(said.take_progress(), 40);
     EXPECT_EQ(said.take_progress(), std::nullopt);
@@ -89,7 +90,11 @@ TEST(program_output, errors_go_to_the_log_and_their_end_is_kept) {
 
 TEST(program_output, only_valid_texts_without_nul_come_out) {
     EXPECT_EQ(as_utf8("gr\xC3\xBC\xC3\x9F"), "gr\xC3\xBC\xC3\x9F");
-    EXPECT_EQ(as_utf8(std::string_view("a\0b\xFF", 4)), "a\xEF\xBF\xBD" "b\xEF\xBF\xBD");
+    EXPECT_EQ(
+        as_utf8(std::string_view("a\0b\xFF", 4)),
+        "a\xEF\xBF\xBD"
+        "b\xEF\xBF\xBD"
+    );
 }
 
 TEST(program_output, a_log_has_an_end) {

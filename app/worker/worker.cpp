@@ -308,7 +308,8 @@ void worker::give_back(const std::vector<job::leased_task>& tasks) {
     }
 }
 
-// Heartbeats of all jobs every third of a lease, and of those that have something to say as soon as they say it.
+// Heartbeats of all jobs every third of a lease, and of those that have something to say as soon as they say
+// it.
 void worker::report() {
     auto next_beat = steady_clock::now();
     std::unique_lock lock(mutex_);

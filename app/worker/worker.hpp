@@ -1,5 +1,5 @@
-// `esm worker run` without its command line: leases tasks as slots become free, runs a job a thread, reports for all
-// of them, and gives back what it has no time left for. One a process.
+// `esm worker run` without its command line: leases tasks as slots become free, runs a job a thread, reports
+// for all of them, and gives back what it has no time left for. One a process.
 #pragma once
 
 #include <condition_variable>
@@ -28,8 +28,8 @@ public:
     void start();
     // Takes no more tasks and begins to drain. Any thread, as often as wanted.
     void stop();
-    // Waits for the end of everything; running programs are stopped at the end of the drain, or at once where `now`
-    // becomes true.
+    // Waits for the end of everything; running programs are stopped at the end of the drain, or at once where
+    // `now` becomes true.
     void join(const std::atomic<bool>& now);
     // Why it cannot go on, once it has stopped by itself.
     std::string failure() const;

@@ -1,5 +1,5 @@
-// How a worker talks to the task service: one channel, an access token that is renewed by itself, and answers told
-// apart by what the worker has to do about them. Blocking; any thread.
+// How a worker talks to the task service: one channel, an access token that is renewed by itself, and answers
+// told apart by what the worker has to do about them. Blocking; any thread.
 #pragma once
 
 #include <chrono>
@@ -34,8 +34,8 @@ class worker_link {
 public:
     using stub_type = ::eventstreammonitor::tasks::v1::WorkerService::Stub;
 
-    // Throws std::invalid_argument for a server that is no host:port, std::runtime_error for files that cannot be
-    // read.
+    // Throws std::invalid_argument for a server that is no host:port, std::runtime_error for files that
+    // cannot be read.
     explicit worker_link(link_options options);
 
     // `call` may be cancelled from another thread while it lasts.
@@ -57,9 +57,7 @@ public:
 
     // Once more where the token was not good any longer.
     template <class Method, class Request, class Reply>
-    call_answer ask(
-        Method method, const Request& request, Reply& reply, std::chrono::milliseconds patience
-    ) {
+    call_answer ask(Method method, const Request& request, Reply& reply, std::chrono::milliseconds patience) {
         ::grpc::ClientContext first;
         auto answer = ask(method, request, reply, patience, first);
         if (!renewed_for(answer)) return answer;

@@ -1,5 +1,5 @@
-// Pictures made one after the other for some seconds, by the handler of image_processing as the service calls it
-// (a process for each) or by another program in the same way:
+// Pictures made one after the other for some seconds, by the handler of image_processing as the service calls
+// it (a process for each) or by another program in the same way:
 //   bench_image handler WORKER PICTURE PARAMETERS SECONDS
 //   bench_image command SECONDS PROGRAM ARGUMENTS…
 // Prints {"perSecond", "p50Ms", "p99Ms", "childMb"}: the last is the peak of the processes started.
@@ -84,8 +84,11 @@ int main(int count, char** arguments) {
         } else if (mode == "command" && count > 3) {
             by_command(std::stoi(arguments[2]), arguments + 3);
         } else {
-            std::fputs("usage: bench_image handler WORKER PICTURE PARAMETERS SECONDS\n"
-                       "       bench_image command SECONDS PROGRAM ARGUMENTS…\n", stderr);
+            std::fputs(
+                "usage: bench_image handler WORKER PICTURE PARAMETERS SECONDS\n"
+                "       bench_image command SECONDS PROGRAM ARGUMENTS…\n",
+                stderr
+            );
             return 2;
         }
     } catch (const std::exception& failure) {

@@ -77,8 +77,8 @@ private:
     recognize_function recognize_;
     std::vector<std::string> services_;
     std::shared_ptr<std::atomic<bool>> closing_{std::make_shared<std::atomic<bool>>(false)};
-    std::shared_ptr<open_streams> streams_{std::make_shared<open_streams>()
-    };  // its wider copies have them too
+    // Of this gate and those made wider from it.
+    std::shared_ptr<open_streams> streams_{std::make_shared<open_streams>()};
 };
 
 }  // namespace esm::grpc_server

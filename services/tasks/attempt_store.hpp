@@ -1,5 +1,5 @@
-// Attempts of tasks and their log lines in TASK_PROCESSING. Stateless; every call takes the caller's transaction or
-// database.
+// Attempts of tasks and their log lines in TASK_PROCESSING. Stateless; every call takes the caller's
+// transaction or database.
 #pragma once
 
 #include <optional>

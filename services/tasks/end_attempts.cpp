@@ -88,8 +88,8 @@ attempt_end end_attempts::decide(lease::held item, task started, outcome done, b
         end.result = std::move(done.text);
         return end;
     }
-    end.error_message =
-        timed_out ? fmt::format("took longer than its {} s", end.started.timeout_seconds) : std::move(done.text);
+    end.error_message = timed_out ? fmt::format("took longer than its {} s", end.started.timeout_seconds)
+                                  : std::move(done.text);
     const bool again = (done.how == failed || timed_out) && may_retry(end.started);
     if (again) {
         end.what = happening::failed_once;
@@ -116,7 +116,8 @@ awaitable<std::vector<std::optional<task>>> end_attempts::write(
         places.push_back(i);
         if (is_tried_again(what)) attempts.push_back(attempt_of(ends[i], changed.back(), holds[i]->owner));
         // It was asked to stop while it failed: its lease went back for nothing.
-        if (is_tried_again(ends[i].what) && !is_tried_again(what)) co_await lease::cancel(tx, ends[i].item.id);
+        if (is_tried_again(ends[i].what) && !is_tried_again(what))
+            co_await lease::cancel(tx, ends[i].item.id);
         co_await store_lines(tx, ends[i]);
         if (what == happening::completed) co_await artifacts::insert(tx, ends[i].kept);
     }
@@ -136,9 +137,8 @@ awaitable<void> end_attempts::give_back(db::transaction& tx, const std::vector<l
     std::vector<attempt_store::attempt> attempts;
     std::vector<task> changed;
     for (const auto& each : items) {
-        const auto row = std::find_if(rows.begin(), rows.end(), [&](const task& one) {
-            return one.id == each.item.id;
-        });
+        const auto row =
+            std::find_if(rows.begin(), rows.end(), [&](const task& one) { return one.id == each.item.id; });
         if (row == rows.end() || !apply(*row, happening::claimed, {.now = each.hold.claimed_at})) continue;
         attempt_end end{each.item, *row, happening::given_back};
         end.started.attempt = each.item.token;

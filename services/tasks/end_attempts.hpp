@@ -1,4 +1,5 @@
-// How attempts end, whoever ran them: in one transaction the leases, the tasks' rows, their attempts, events and followers.
+// How attempts end, whoever ran them: in one transaction the leases, the tasks' rows, their attempts, events
+// and followers.
 #pragma once
 
 #include <optional>
@@ -27,14 +28,17 @@ struct attempt_end {
 
 class end_attempts {
 public:
-    end_attempts(const transitions& changes, retry_policy policy) : changes_(changes), policy_(std::move(policy)) {}
+    end_attempts(const transitions& changes, retry_policy policy)
+        : changes_(changes), policy_(std::move(policy)) {}
 
     // What an outcome means to the task: retried while it may be and has attempts left.
     attempt_end decide(lease::held item, task started, outcome done, bool timed_out) const;
 
-    // The tasks as they are afterwards; nothing where the lease was lost, and nothing is changed then. Leaves `ends` as
-    // they are: a transaction may run again.
-    awaitable<std::vector<std::optional<task>>> write(db::transaction& tx, const std::vector<attempt_end>& ends) const;
+    // The tasks as they are afterwards; nothing where the lease was lost, and nothing is changed then. Leaves
+    // `ends` as they are: a transaction may run again.
+    awaitable<std::vector<std::optional<task>>> write(
+        db::transaction& tx, const std::vector<attempt_end>& ends
+    ) const;
 
     // What workers lost or gave back is pending again; the leases are already.
     awaitable<void> give_back(db::transaction& tx, const std::vector<lease::rescued>& items) const;

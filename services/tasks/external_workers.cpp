@@ -74,7 +74,8 @@ awaitable<std::vector<leased_task>> external_workers::claim(lease_request asked)
         if (leased.size() >= asked.max) break;
         if (deps_.handlers.find(type)) continue;
         std::vector<task> rows;
-        const auto on_claim = [&](db::transaction& tx, const std::vector<lease::held>& items) -> awaitable<void> {
+        const auto on_claim = [&](db::transaction& tx,
+                                  const std::vector<lease::held>& items) -> awaitable<void> {
             rows = co_await task_store::load(tx, ids_of(items));
             co_await deps_.changes.announce(tx, rows);
         };
@@ -101,9 +102,7 @@ lease::claimer& external_workers::claimer_for(const lease_request& asked, const 
 }
 
 awaitable<void> external_workers::work_arrived(const std::vector<std::string>& types, deadline until) {
-    const auto me = std::make_shared<waiting>(
-        waiting{{}, async::signal(co_await asio::this_coro::executor)}
-    );
+    const auto me = std::make_shared<waiting>(waiting{{}, async::signal(co_await asio::this_coro::executor)});
     for (const auto& each : types) me->pools.push_back(external_pool(each));
     {
         const std::lock_guard lock(waiting_mutex_);
@@ -116,9 +115,8 @@ awaitable<void> external_workers::work_arrived(const std::vector<std::string>& t
 }
 
 // Those of external types that a worker holds.
-awaitable<std::vector<task>> external_workers::running(
-    db::transaction& tx, std::vector<std::int64_t> ids
-) const {
+awaitable<std::vector<task>> external_workers::running(db::transaction& tx, std::vector<std::int64_t> ids)
+    const {
     auto rows = co_await task_store::load(tx, std::move(ids));
     std::erase_if(rows, [this](const task& each) { return deps_.handlers.find(each.type) != nullptr; });
     co_return rows;
@@ -134,7 +132,9 @@ awaitable<std::vector<lease::pulse>> external_workers::heartbeat(std::vector<sig
             const auto* row = holder(rows, each.id, each.token);
             if (!row) continue;
             if (is_over_time(*row)) {
-                late.push_back(deps_.ends.decide({.id = each.id, .token = each.token}, *row, {outcome::kind::stopped, {}}, true));
+                late.push_back(deps_.ends.decide(
+                    {.id = each.id, .token = each.token}, *row, {outcome::kind::stopped, {}}, true
+                ));
             } else {
                 alive.push_back({.id = each.id, .token = each.token});
                 progress.push_back(each.progress.value_or(-1));
@@ -166,7 +166,9 @@ awaitable<std::vector<bool>> external_workers::finish(std::vector<finished> item
             if (!row) continue;
             const bool late = is_over_time(*row);
             outcome done{late ? outcome::kind::stopped : each.how, each.text, each.retry_after};
-            ends.push_back(deps_.ends.decide({.id = each.id, .token = each.token}, *row, std::move(done), late));
+            ends.push_back(
+                deps_.ends.decide({.id = each.id, .token = each.token}, *row, std::move(done), late)
+            );
             places.push_back(i);
             answers[i] = !late;
         }

@@ -1,5 +1,5 @@
-// The engine as external workers use it (external_work.hpp): claims by type, one pool each, and the same ends of attempts
-// as built-in work.
+// The engine as external workers use it (external_work.hpp): claims by type, one pool each, and the same ends
+// of attempts as built-in work.
 #pragma once
 
 #include <map>

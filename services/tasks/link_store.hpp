@@ -1,5 +1,5 @@
-// What ties tasks to each other in TASK_PROCESSING: unique keys and dependencies. Stateless; every call takes the caller's
-// transaction.
+// What ties tasks to each other in TASK_PROCESSING: unique keys and dependencies. Stateless; every call takes
+// the caller's transaction.
 #pragma once
 
 #include <optional>

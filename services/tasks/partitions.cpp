@@ -40,14 +40,16 @@ awaitable<void> partitions::begin_day() {
     co_await database_.transact(deadline_in(patience), [today](db::transaction& tx) -> awaitable<bool> {
         co_await tx.query(sql::open_partition, today);
         const auto moved = co_await tx.query(sql::begin_partition_day, today);
-        if (!moved.empty()) observe::log(observe::level::info, "a new day of tasks", {{"firstId", moved.front().integer(0)}});
+        if (!moved.empty())
+            observe::log(observe::level::info, "a new day of tasks", {{"firstId", moved.front().integer(0)}});
         co_return true;
     });
     day_ = today;
 }
 
 awaitable<void> partitions::keep_ahead() {
-    const auto found = co_await database_.query(deadline_in(patience), sql::measure_partitions, now_us() - day_us);
+    const auto found =
+        co_await database_.query(deadline_in(patience), sql::measure_partitions, now_us() - day_us);
     const auto left = found.front().integer(0);
     // As large as what was used of late in a day, so that a busy day has few.
     const auto a_day = found.front().integer(1);

@@ -1,5 +1,6 @@
-// The history's partitions: keeps some ahead of the ids given out, begins a new one each day, and drops those that hold
-// nothing but tasks that ended before the retention. SQLite has one table, from which they are deleted.
+// The history's partitions: keeps some ahead of the ids given out, begins a new one each day, and drops those
+// that hold nothing but tasks that ended before the retention. SQLite has one table, from which they are
+// deleted.
 #pragma once
 
 #include <chrono>

@@ -37,7 +37,9 @@ result<std::string> queue_name(const http::request& call) {
     return std::string(name);
 }
 
-awaitable<result<http::response>> show(queues_http& deps, const http::request& call, const std::string& name) {
+awaitable<result<http::response>> show(
+    queues_http& deps, const http::request& call, const std::string& name
+) {
     auto found = co_await lease::list_queues(deps.database, name, call.ctx.until);
     if (found.empty()) found.push_back({.name = name});
     co_return http::json_reply(200, bj::object{{"queue", to_json(found.front())}});

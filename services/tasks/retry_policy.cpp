@@ -20,14 +20,16 @@ void retry_policy::override_types(const std::vector<std::string>& settings) {
             ));
         };
         if (equals == std::string::npos || colon == std::string::npos) throw refuse();
-        const auto first = config::read_duration(std::string_view(each).substr(equals + 1, colon - equals - 1));
+        const auto first =
+            config::read_duration(std::string_view(each).substr(equals + 1, colon - equals - 1));
         const auto longest = config::read_duration(std::string_view(each).substr(colon + 1));
         if (!first || !longest || first->count() < 1 || *longest < *first) throw refuse();
         by_type_[each.substr(0, equals)] = {*first, *longest};
     }
 }
 
-std::chrono::milliseconds retry_policy::wait_after(const task& failed, std::chrono::milliseconds at_least) const {
+std::chrono::milliseconds retry_policy::wait_after(const task& failed, std::chrono::milliseconds at_least)
+    const {
     thread_local std::mt19937_64 dice(std::random_device{}());
     const auto own = by_type_.find(failed.type);
     const auto& range = own == by_type_.end() ? common_ : own->second;

@@ -1,5 +1,5 @@
-// When a failed attempt is tried again: full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"), so that
-// tasks that failed together do not come back together. Types may have waits of their own.
+// When a failed attempt is tried again: full jitter (AWS Architecture Blog, "Exponential Backoff And
+// Jitter"), so that tasks that failed together do not come back together. Types may have waits of their own.
 #pragma once
 
 #include <chrono>

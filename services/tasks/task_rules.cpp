@@ -61,8 +61,7 @@ void check_needs(
     bool given, std::string_view pointer, bool there, std::string_view needed, problem_list& problems
 ) {
     if (!given || there) return;
-    problems.push_back(
-        {std::string(pointer), "not_allowed", fmt::format("means nothing without {}", needed)}
+    problems.push_back({std::string(pointer), "not_allowed", fmt::format("means nothing without {}", needed)}
     );
 }
 

@@ -122,7 +122,8 @@ awaitable<std::vector<task>> transitions::release_followers(
 ) const {
     const auto children = co_await link_store::followers_of(tx, ids_of(ended));
     if (children.empty()) co_return std::vector<task>{};
-    // Locked before anything is counted: two parents that end at once must not each see the other as still running.
+    // Locked before anything is counted: two parents that end at once must not each see the other as still
+    // running.
     auto locked = co_await task_store::lock(tx, children);
     std::map<std::int64_t, std::vector<const task*>> parents;
     for (const auto& [child, parent] : co_await link_store::take_dependencies(tx, ids_of(ended))) {

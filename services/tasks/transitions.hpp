@@ -1,5 +1,5 @@
-// What every change of a task brings with it, whoever makes it: its event, and for one that has ended its unique key and
-// the tasks that wait for it. Used in the transaction of the change.
+// What every change of a task brings with it, whoever makes it: its event, and for one that has ended its
+// unique key and the tasks that wait for it. Used in the transaction of the change.
 #pragma once
 
 #include <functional>

@@ -27,6 +27,12 @@ def first_notification(client, user):
     return eventually(probe, 20.0, "the owner's first notification")[0]["notificationId"]
 
 
+def own_schedule(client, owner):
+    task = {"taskType": "someone_else", "parameters": {}}
+    body = {"name": "yearly", "cron": "@yearly", "task": task}
+    return client.post("tasks", "schedules", owner, json=body).json()["schedule"]["scheduleId"]
+
+
 def own_upload(client, user):
     begun = client.post("tasks", "files/uploads", user, json={"name": "a", "bytes": 3})
     return begun.json()["upload"]["uploadId"]
@@ -41,6 +47,7 @@ OBJECTS = {
     "/tasks/": lambda client, owner, admin: client.create_task(owner)["taskId"],
     "/files/": lambda client, owner, admin: own_file(client, owner),
     "/files/uploads/": lambda client, owner, admin: own_upload(client, owner),
+    "/schedules/": lambda client, owner, admin: own_schedule(client, owner),
     "/notifications/": lambda client, owner, admin: first_notification(client, owner),
     "/auth/sessions/": lambda client, owner, admin: own_session(client, owner),
     "/auth/api-keys/": lambda client, owner, admin: make_api_key(client, owner, ["tasks:read"]).identifier,

@@ -190,14 +190,16 @@ result<cron> cron::parse(std::string_view text) {
     const bool with_seconds = fields.size() == kinds.size();
     if (!with_seconds && fields.size() != kinds.size() - 1) {
         return wrong(fmt::format(
-            "{} field{} instead of 5 (minute, hour, day of month, month, day of week), or 6 with seconds first",
+            "{} field{} instead of 5 (minute, hour, day of month, month, day of week), or 6 with seconds "
+            "first",
             fields.size(),
             fields.size() == 1 ? "" : "s"
         ));
     }
     cron read;
-    const std::array sets{&read.seconds_, &read.minutes_, &read.hours_,
-                          &read.days_,    &read.months_,  &read.weekdays_};
+    const std::array sets{
+        &read.seconds_, &read.minutes_, &read.hours_, &read.days_, &read.months_, &read.weekdays_
+    };
     const std::size_t skipped = with_seconds ? 0 : 1;
     for (std::size_t i = 0; i < fields.size(); ++i) {
         const auto set = field_parser(kinds[i + skipped], i + 1).parse(fields[i]);

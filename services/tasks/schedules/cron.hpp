@@ -1,5 +1,5 @@
-// A cron expression as Vixie's crontab(5) has it, with seconds as an optional first field: parsed once, with the
-// place of every mistake named, and matched against the calendar. Pure; knows no time zone.
+// A cron expression as Vixie's crontab(5) has it, with seconds as an optional first field: parsed once, with
+// the place of every mistake named, and matched against the calendar. Pure; knows no time zone.
 #pragma once
 
 #include <absl/time/civil_time.h>
@@ -16,9 +16,10 @@ inline constexpr std::size_t cron_max_bytes = 256;
 
 class cron {
 public:
-    // Five fields (minute, hour, day of month, month, day of week), six with seconds first, or an alias such as
-    // @daily. errc::validation_failed says which field is wrong: "cron: field 2 (hour): 25 is not within 0–23".
-    // A date that no year has (30 February) is refused too.
+    // Five fields (minute, hour, day of month, month, day of week), six with seconds first, or an alias such
+    // as
+    // @daily. errc::validation_failed says which field is wrong: "cron: field 2 (hour): 25 is not within
+    // 0–23". A date that no year has (30 February) is refused too.
     static result<cron> parse(std::string_view text);
 
     // The first second after `after` on a wall clock that matches; nothing where the next 50 years have none.

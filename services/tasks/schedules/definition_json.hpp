@@ -7,8 +7,12 @@
 
 namespace esm::tasks::schedules {
 
-// Types and lengths; rules are manage_schedules'. errc::malformed_request or validation_failed with every field.
+// Types and lengths; rules are manage_schedules'. errc::malformed_request or validation_failed with every
+// field.
 result<definition> decode_definition(const boost::json::object& body);
+
+// Whether a patch (see merge_patch) of some schedule may be one: the same errors, whatever the schedule says.
+result<void> check_patch(const boost::json::object& patch);
 
 boost::json::object to_object(const definition& says);
 

@@ -47,9 +47,7 @@ TEST(definition_json, every_wrong_field_is_named) {
                 "startsAt":"2026-01-01T00:00:00Z","endsAt":"2026-01-01T00:00:00Z"})",
             errc::validation_failed
         ),
-        (texts{
-            "/name pattern", "/missedRuns not_allowed", "/overlap not_allowed", "/endsAt out_of_range"
-        })
+        (texts{"/name pattern", "/missedRuns not_allowed", "/overlap not_allowed", "/endsAt out_of_range"})
     );
     EXPECT_EQ(
         refused(R"({"name":"  ","cron":"","task":{}})", errc::validation_failed), texts{"/name pattern"}

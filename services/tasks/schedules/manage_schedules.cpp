@@ -148,16 +148,13 @@ awaitable<result<bool>> manage_schedules::replace(
 awaitable<result<void>> manage_schedules::remove(
     std::int64_t id, std::optional<std::int64_t> visible, check_before check, deadline until
 ) const {
-    co_return co_await deps_.database.transact(
-        until,
-        [&](db::transaction& tx) -> awaitable<result<void>> {
-            const auto found = co_await schedule_store::lock(tx, id);
-            if (!found || !may_see(visible, *found)) co_return no_such_schedule(id);
-            if (const auto allowed = check(*found); !allowed) co_return allowed.error();
-            schedule_store::remove(tx, id);
-            co_return result<void>();
-        }
-    );
+    co_return co_await deps_.database.transact(until, [&](db::transaction& tx) -> awaitable<result<void>> {
+        const auto found = co_await schedule_store::lock(tx, id);
+        if (!found || !may_see(visible, *found)) co_return no_such_schedule(id);
+        if (const auto allowed = check(*found); !allowed) co_return allowed.error();
+        schedule_store::remove(tx, id);
+        co_return result<void>();
+    });
 }
 
 awaitable<result<task_draft>> manage_schedules::prepare_run(

@@ -1,5 +1,5 @@
-// Creating, changing and deleting schedules, and running one by hand. What a schedule says is checked as a whole
-// each time, its task as POST /tasks would, so that nothing is stored that could never run.
+// Creating, changing and deleting schedules, and running one by hand. What a schedule says is checked as a
+// whole each time, its task as POST /tasks would, so that nothing is stored that could never run.
 #pragma once
 
 #include <functional>
@@ -33,9 +33,8 @@ public:
     awaitable<result<void>> insert(db::transaction& tx, schedule& made) const;
 
     // errc::not_found for an unknown id, and for a schedule of another user where `visible` is set.
-    awaitable<result<schedule>> find(
-        std::int64_t id, std::optional<std::int64_t> visible, deadline until
-    ) const;
+    awaitable<result<schedule>> find(std::int64_t id, std::optional<std::int64_t> visible, deadline until)
+        const;
 
     // Merges the patch (RFC 7396) into what the schedule says.
     awaitable<result<schedule>> change(
@@ -55,9 +54,8 @@ public:
     awaitable<result<task_draft>> prepare_run(
         const context& ctx, std::int64_t id, std::optional<std::int64_t> visible
     );
-    awaitable<result<void>> write_run(
-        db::transaction& tx, std::int64_t id, std::vector<task_draft>& draft
-    ) const;
+    awaitable<result<void>> write_run(db::transaction& tx, std::int64_t id, std::vector<task_draft>& draft)
+        const;
 
 private:
     awaitable<result<timing>> check_rules(const context& ctx, const schedule& given);

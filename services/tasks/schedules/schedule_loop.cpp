@@ -1,5 +1,5 @@
-// See schedule_loop.hpp. Drafts are prepared before the transaction, since they take ids from the database; what
-// another replica has settled meanwhile is left out within it.
+// See schedule_loop.hpp. Drafts are prepared before the transaction, since they take ids from the database;
+// what another replica has settled meanwhile is left out within it.
 #include "services/tasks/schedules/schedule_loop.hpp"
 
 #include <fmt/format.h>
@@ -19,7 +19,9 @@ constexpr std::size_t drafts_a_round_max = 500;  // but for one schedule that ha
 constexpr auto contended_pause = 10ms;           // somebody else has the due rows
 constexpr instant_us broken_again_us = 60'000'000;
 
-std::chrono::milliseconds until(std::optional<instant_us> due, instant_us now, std::chrono::milliseconds most) {
+std::chrono::milliseconds until(
+    std::optional<instant_us> due, instant_us now, std::chrono::milliseconds most
+) {
     if (!due) return most;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(std::chrono::microseconds(*due - now));
     return std::clamp(left, std::chrono::milliseconds(contended_pause), most);

@@ -1,6 +1,6 @@
-// Makes the tasks of schedules whose time has come. Every replica has one: whoever locks a due row first creates its
-// tasks and moves it to its next time in one transaction, so that each time has its task once, whoever dies and
-// when. By the database's clock alone. Owned by the service.
+// Makes the tasks of schedules whose time has come. Every replica has one: whoever locks a due row first
+// creates its tasks and moves it to its next time in one transaction, so that each time has its task once,
+// whoever dies and when. By the database's clock alone. Owned by the service.
 #pragma once
 
 #include <functional>

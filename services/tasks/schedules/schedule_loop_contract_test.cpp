@@ -1,11 +1,10 @@
 // What due schedules come to, on both databases, on a clock that the test turns: each time its task, once.
-#include "services/tasks/schedules/schedule_loop.hpp"
-
 #include <boost/asio/use_future.hpp>
 #include <set>
 
 #include "platform/personal_data/erasure.hpp"
 #include "services/tasks/contract_fixture.hpp"
+#include "services/tasks/schedules/schedule_loop.hpp"
 
 namespace esm::tasks::schedules {
 namespace {
@@ -37,7 +36,9 @@ protected:
     schedule_loop_contract() { handlers_.add(std::make_unique<picky_handler>(refuses_)); }
 
     schedule_loop_deps loop_deps() {
-        return {runtime_, database(), creating_, metrics_, [this](db::database&, deadline) { return clock(); }};
+        return {runtime_, database(), creating_, metrics_, [this](db::database&, deadline) {
+                    return clock();
+                }};
     }
     awaitable<instant_us> clock() { co_return now_.load(); }
 
@@ -77,7 +78,9 @@ protected:
         task_store::filter only;
         only.tag = tag_of(which.id);
         auto found = runtime_.block_on(task_store::list(database(), only, {}, 1000, soon())).tasks;
-        std::sort(found.begin(), found.end(), [](const task& a, const task& b) { return a.run_at < b.run_at; });
+        std::sort(found.begin(), found.end(), [](const task& a, const task& b) {
+            return a.run_at < b.run_at;
+        });
         return found;
     }
     integers runs_of(const schedule& which) {
@@ -204,9 +207,8 @@ TEST_P(schedule_loop_contract, what_is_made_up_for_does_not_overlap_either) {
 }
 
 TEST_P(schedule_loop_contract, a_task_that_breaks_its_rules_is_told_and_stops_no_other) {
-    const auto picky = add("* * * * *", [](definition& says) {
-        says.task = R"({"taskType":"picky","parameters":{}})";
-    });
+    const auto picky =
+        add("* * * * *", [](definition& says) { says.task = R"({"taskType":"picky","parameters":{}})"; });
     const auto other = add("* * * * *");
     refuses_ = true;
     run_due_at(begin_us + minute_us);
@@ -222,8 +224,7 @@ TEST_P(schedule_loop_contract, a_zone_that_is_missing_here_is_looked_for_again) 
     const auto gone = add("* * * * *", [](definition& says) { says.time_zone = "Mars/Olympus"; });
     run_due(loop_);
     EXPECT_EQ(
-        shown(gone).last_error,
-        "\"Mars/Olympus\" is no time zone of the IANA database, such as Europe/Vienna"
+        shown(gone).last_error, "\"Mars/Olympus\" is no time zone of the IANA database, such as Europe/Vienna"
     );
     EXPECT_EQ(shown(gone).next_run_at, begin_us + minute_us);
 }
@@ -232,7 +233,10 @@ TEST_P(schedule_loop_contract, a_deleted_user_gets_no_task) {
     const auto late = add("* * * * *");
     const auto other = add("* * * * *");
     personal_data::erasure erasing{
-        runtime_, database(), "tasks", [](db::transaction&, std::int64_t) -> awaitable<bool> { co_return false; }
+        runtime_,
+        database(),
+        "tasks",
+        [](db::transaction&, std::int64_t) -> awaitable<bool> { co_return false; }
     };
     transact([&](db::transaction& tx) -> awaitable<bool> {
         co_await erasing.begin(tx, 1001);

@@ -27,7 +27,8 @@ result<new_task> task_of(const schedule& from) {
     for (const auto name : not_in_schedules) {
         if (!fields.contains(name)) continue;
         auto refused = fail(errc::malformed_request, "1 field is wrong");
-        refused.fields.push_back({fmt::format("/task/{}", name), "unknown_field", "A scheduled task has none"});
+        refused.fields.push_back({fmt::format("/task/{}", name), "unknown_field", "A scheduled task has none"}
+        );
         return refused;
     }
     principal owner;

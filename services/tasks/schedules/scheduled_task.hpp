@@ -1,5 +1,5 @@
-// The task that a schedule stands for, read anew at each run, so that it keeps the rules of POST /tasks as they
-// are then.
+// The task that a schedule stands for, read anew at each run, so that it keeps the rules of POST /tasks as
+// they are then.
 #pragma once
 
 #include "services/tasks/create_task.hpp"

@@ -8,9 +8,8 @@ namespace bj = boost::json;
 using namespace std::chrono_literals;
 using strings = std::vector<std::string>;
 
-constexpr auto nightly =
-    R"({"name":"nightly","cron":"30 2 * * *","timeZone":"Europe/Vienna","task":)"
-    R"({"taskType":"external","parameters":{"a":1},"tags":["t"]}})";
+constexpr auto nightly = R"({"name":"nightly","cron":"30 2 * * *","timeZone":"Europe/Vienna","task":)"
+                         R"({"taskType":"external","parameters":{"a":1},"tags":["t"]}})";
 
 class schedules_contract : public task_service_fixture {
 protected:
@@ -139,7 +138,9 @@ TEST_P(schedules_contract, a_patch_changes_what_it_names) {
     EXPECT_EQ(fields(patch(id, R"({"cron":"x"})")), strings{"/cron not_a_cron"});
     EXPECT_EQ(fields(patch(id, R"({"task":{"parameters":null}})")), strings{"/task/parameters required"});
     EXPECT_EQ(fields(patch(id, R"({"userId":1002})")), strings{"/userId unknown_field"});
-    EXPECT_EQ(fields(patch(id, R"({"nextRunAt":null,"lastTaskId":1})")), strings{"/lastTaskId unknown_field"});
+    EXPECT_EQ(
+        fields(patch(id, R"({"nextRunAt":null,"lastTaskId":1})")), strings{"/lastTaskId unknown_field"}
+    );
     EXPECT_EQ(patch("999999", R"({"name":"x"})").status, 404U);
 }
 
@@ -222,9 +223,7 @@ TEST_P(schedules_contract, pages_of_large_ones_end_early) {
     EXPECT_EQ(page.at("pagination").at("hasMore"), true);
     std::string text, cursor;
     do {
-        const auto read = [&] {
-            return service_.export_user({{}, soon(), {}}, 1001, cursor);
-        };
+        const auto read = [&] { return service_.export_user({{}, soon(), {}}, 1001, cursor); };
         const auto next = runtime_.block_on(read());
         ASSERT_TRUE(next.has_value());
         EXPECT_LT(next->json.size(), 4UL * 1024 * 1024);
@@ -248,24 +247,24 @@ TEST_P(schedules_contract, a_user_has_so_many_at_most) {
 }
 
 TEST_P(schedules_contract, previews) {
-    const auto reply = get(
-        "/schedules/preview?cron=30 2 * * *&timeZone=Europe/Vienna&count=2&after=2026-03-28T12:00:00Z"
-    );
+    const auto reply =
+        get("/schedules/preview?cron=30 2 * * *&timeZone=Europe/Vienna&count=2&after=2026-03-28T12:00:00Z");
     ASSERT_EQ(reply.status, 200U) << reply.body;
-    EXPECT_EQ(
-        bj::parse(reply.body).at("runs"),
-        bj::parse(R"([
+    EXPECT_EQ(bj::parse(reply.body).at("runs"), bj::parse(R"([
             {"runAt":"2026-03-29T01:00:00.000000Z","localTime":"2026-03-29T03:00:00+02:00"},
             {"runAt":"2026-03-30T00:30:00.000000Z","localTime":"2026-03-30T02:30:00+02:00"}
-        ])")
-    );
+        ])"));
     EXPECT_EQ(bj::parse(get("/schedules/preview?cron=@daily").body).at("runs").as_array().size(), 5U);
     const auto wrong = get("/schedules/preview?cron=* 25 * * *&timeZone=x");
     EXPECT_EQ(wrong.status, 400U);
     EXPECT_EQ(fields(wrong), (strings{"cron not_a_cron", "timeZone unknown_time_zone"}));
     for (const auto* each :
-         {"", "?cron=@daily&count=0", "?cron=@daily&count=101", "?cron=@daily&count=x",
-          "?cron=@daily&after=today", "?cron=@daily&zone=UTC"}) {
+         {"",
+          "?cron=@daily&count=0",
+          "?cron=@daily&count=101",
+          "?cron=@daily&count=x",
+          "?cron=@daily&after=today",
+          "?cron=@daily&zone=UTC"}) {
         EXPECT_EQ(get(std::string("/schedules/preview") + each).status, 400U) << each;
     }
 }
@@ -273,16 +272,15 @@ TEST_P(schedules_contract, previews) {
 TEST_P(schedules_contract, one_of_every_second_runs) {
     auto body = with("cron", R"("* * * * * *")");
     const auto id = std::to_string(schedule_in(make(body)).at("scheduleId").as_int64());
-    const auto tasks = [&] { return bj::parse(get("/tasks?tag=schedule:" + id).body).at("tasks").as_array(); };
+    const auto tasks = [&] {
+        return bj::parse(get("/tasks?tag=schedule:" + id).body).at("tasks").as_array();
+    };
     EXPECT_TRUE(esm::testing::eventually(20s, [&] { return tasks().size() >= 2; }));
     EXPECT_FALSE(schedule_in(get("/schedules/" + id)).at("lastTaskId").is_null());
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    databases,
-    schedules_contract,
-    ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
-    dialect_name
+    databases, schedules_contract, ::testing::Values(db::dialect::postgres, db::dialect::sqlite), dialect_name
 );
 
 }  // namespace

@@ -10,8 +10,8 @@
 
 namespace esm::tasks::schedules {
 
-// "UTC", "Europe/Vienna". errc::validation_failed for a name that the database does not have. Never opens a file
-// outside of it.
+// "UTC", "Europe/Vienna". errc::validation_failed for a name that the database does not have. Never opens a
+// file outside of it.
 result<absl::TimeZone> find_zone(std::string_view name);
 
 }  // namespace esm::tasks::schedules

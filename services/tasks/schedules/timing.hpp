@@ -1,9 +1,9 @@
 // When a schedule runs: its cron expression on the clock of its time zone, between two instants. Pure.
 //
-// Where a time zone's clock goes forward, a run in the gap is made at the first instant behind it; where it goes
-// back, a run in the repeated hour is made the first time. A schedule whose expression names every hour follows real
-// hours instead: nothing for the hour that does not exist, twice in the one that exists twice. Several times
-// that come to the same instant are one run.
+// Where a time zone's clock goes forward, a run in the gap is made at the first instant behind it; where it
+// goes back, a run in the repeated hour is made the first time. A schedule whose expression names every hour
+// follows real hours instead: nothing for the hour that does not exist, twice in the one that exists twice.
+// Several times that come to the same instant are one run.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
-// When schedules run: on clocks that jump, in zones of all kinds, and after the system was down. Expected instants
-// are in UTC.
+// When schedules run: on clocks that jump, in zones of all kinds, and after the system was down. Expected
+// instants are in UTC.
 #include "services/tasks/schedules/timing.hpp"
 
 #include <gtest/gtest.h>
@@ -54,9 +54,7 @@ TEST(timing, a_run_in_the_gap_is_made_at_its_end_once) {
         runs("0 2,3 * * *", "Europe/Vienna", "2026-03-28 23:00", 2),
         (texts{"2026-03-29 01:00", "2026-03-30 00:00"})
     ) << "the run behind the gap is at the same instant";
-    EXPECT_EQ(
-        runs("30 2 * * *", "Europe/Vienna", "2026-03-29 00:59:59", 1), texts{"2026-03-29 01:00"}
-    );
+    EXPECT_EQ(runs("30 2 * * *", "Europe/Vienna", "2026-03-29 00:59:59", 1), texts{"2026-03-29 01:00"});
     // New York: 2026-03-08 02:00 becomes 03:00, at 07:00 UTC.
     EXPECT_EQ(
         runs("30 2 8 3 *", "America/New_York", "2026-01-01 00:00", 2),
@@ -70,9 +68,8 @@ TEST(timing, a_run_in_the_repeated_hour_is_made_once) {
         runs("30 2 * * *", "Europe/Vienna", "2026-10-24 00:00", 3),
         (texts{"2026-10-24 00:30", "2026-10-25 00:30", "2026-10-26 01:30"})
     );
-    EXPECT_EQ(
-        runs("30 2 * * *", "Europe/Vienna", "2026-10-25 01:10", 1), texts{"2026-10-26 01:30"}
-    ) << "asked within the second pass";
+    EXPECT_EQ(runs("30 2 * * *", "Europe/Vienna", "2026-10-25 01:10", 1), texts{"2026-10-26 01:30"})
+        << "asked within the second pass";
     EXPECT_EQ(
         runs("0 1-3 * * *", "Europe/Vienna", "2026-10-24 22:00", 4),
         (texts{"2026-10-24 23:00", "2026-10-25 00:00", "2026-10-25 02:00", "2026-10-26 00:00"})
@@ -128,8 +125,19 @@ TEST(timing, only_zones_of_the_database) {
         EXPECT_TRUE(find_zone(each).has_value()) << each;
     }
     for (const std::string each :
-         {"", "Mars/Olympus", "europe/vienna", "/etc/passwd", "../../../etc/passwd", "Europe", "file:UTC",
-          "Fixed/UTC+05:30:00", "localtime", "right/UTC", "posix/UTC", "zone.tab", "+01:00"}) {
+         {"",
+          "Mars/Olympus",
+          "europe/vienna",
+          "/etc/passwd",
+          "../../../etc/passwd",
+          "Europe",
+          "file:UTC",
+          "Fixed/UTC+05:30:00",
+          "localtime",
+          "right/UTC",
+          "posix/UTC",
+          "zone.tab",
+          "+01:00"}) {
         const auto found = find_zone(each);
         ASSERT_FALSE(found.has_value()) << each;
         EXPECT_EQ(
@@ -165,7 +173,10 @@ TEST(timing, a_run_in_time_is_made_by_every_policy) {
         EXPECT_EQ(
             planned(each, "*/2 * * * * *", "2026-01-01 10:00:02", "2026-01-01 10:00:07"),
             (texts{
-                "2026-01-01 10:00:02", "2026-01-01 10:00:04", "2026-01-01 10:00:06", "then 2026-01-01 10:00:08"
+                "2026-01-01 10:00:02",
+                "2026-01-01 10:00:04",
+                "2026-01-01 10:00:06",
+                "then 2026-01-01 10:00:08"
             })
         ) << "of a short halt nothing is missed";
     }

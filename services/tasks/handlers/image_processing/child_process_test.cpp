@@ -1,4 +1,5 @@
-// The handler beside workers that misbehave, each a script in place of esm-image, and the sandbox of the real one.
+// The handler beside workers that misbehave, each a script in place of esm-image, and the sandbox of the real
+// one.
 #include "services/tasks/handlers/image_processing/child_process.hpp"
 
 #include <unistd.h>
@@ -43,12 +44,15 @@ TEST_F(image_worker_test, crashes) {
     const auto done = run_script("kill -SEGV $$");
     EXPECT_EQ(done.how, kind::rejected);
     EXPECT_EQ(done.text, "the picture makes its decoder crash (signal 11, Segmentation fault)");
-    EXPECT_THAT(run_script("echo 'failed to allocate 9 bytes' >&2; kill -TRAP $$").text, HasSubstr("bytes of memory"));
+    EXPECT_THAT(
+        run_script("echo 'failed to allocate 9 bytes' >&2; kill -TRAP $$").text, HasSubstr("bytes of memory")
+    );
     EXPECT_EQ(run_script("kill -KILL $$").how, kind::failed);
 }
 
 TEST_F(image_worker_test, complaints_are_logged_and_bounded) {
-    const auto done = run_script("i=0; while [ $i -lt 2000 ]; do echo complaint $i >&2; i=$((i+1)); done; exit 3");
+    const auto done =
+        run_script("i=0; while [ $i -lt 2000 ]; do echo complaint $i >&2; i=$((i+1)); done; exit 3");
     EXPECT_EQ(done.how, kind::failed);
     EXPECT_EQ(done.text, "esm-image ended with status 3 and no result");
     ASSERT_EQ(work_->lines.size(), 1U);
@@ -57,7 +61,13 @@ TEST_F(image_worker_test, complaints_are_logged_and_bounded) {
 
 TEST_F(image_worker_test, answers_nonsense) {
     for (const std::string answer :
-         {"", "x", "[]", "{}", R"({"result":1})", R"({"result":{}})", R"({"result":{"input":1,"outputs":[]}})",
+         {"",
+          "x",
+          "[]",
+          "{}",
+          R"({"result":1})",
+          R"({"result":{}})",
+          R"({"result":{"input":1,"outputs":[]}})",
           R"({"result":{"input":{"format":"png","width":1,"height":1,"frames":1},"outputs":[]}})",
           R"({"result":{"input":{"format":"exe","width":1,"height":1,"frames":1},"outputs":[1]}})",
           R"({"result":{"input":{"format":"png","width":-1,"height":1,"frames":1},"outputs":[1]}})"}) {
@@ -77,14 +87,19 @@ TEST_F(image_worker_test, answers_nonsense) {
 TEST_F(image_worker_test, messages_are_made_harmless) {
     EXPECT_EQ(run_script(R"(printf '{"refused":"a\\u0000\\nb"}\n')").text, "a  b");
     EXPECT_EQ(run_script(R"(printf '{"failed":"later"}\n')").how, kind::failed);
-    const auto done = run_script(R"(printf '{"progress":1000}\n{"progress":"x"}\n{"progress":-5}\n{"refused":"no"}\n')");
+    const auto done =
+        run_script(R"(printf '{"progress":1000}\n{"progress":"x"}\n{"progress":-5}\n{"refused":"no"}\n')");
     EXPECT_EQ(done.text, "no");
 }
 
 TEST_F(image_worker_test, writes_without_end) {
     const auto begun = run_control::clock::now();
-    EXPECT_EQ(run_script("while :; do echo 0123456789012345678901234567890123456789; done").how, kind::rejected);
-    EXPECT_EQ(run_script("while :; do printf 0123456789012345678901234567890123456789; done").how, kind::rejected);
+    EXPECT_EQ(
+        run_script("while :; do echo 0123456789012345678901234567890123456789; done").how, kind::rejected
+    );
+    EXPECT_EQ(
+        run_script("while :; do printf 0123456789012345678901234567890123456789; done").how, kind::rejected
+    );
     EXPECT_LT(run_control::clock::now() - begun, 20s);
 }
 
@@ -158,7 +173,9 @@ TEST_F(image_worker_test, a_job_runs_in_the_sandbox) {
         control.cancel();
     });
     EXPECT_EQ(
-        run(encoded(noise(2000, 2000), ".png[compression=1]"), R"([{"name":"a","format":"avif","lossless":true}])", control)
+        run(encoded(noise(2000, 2000), ".png[compression=1]"),
+            R"([{"name":"a","format":"avif","lossless":true}])",
+            control)
             .how,
         kind::stopped
     );

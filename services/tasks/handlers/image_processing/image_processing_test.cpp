@@ -13,13 +13,15 @@ using image_processing_test = image_test;
 
 TEST_F(image_processing_test, the_result_tells_what_went_in_and_came_out) {
     const auto content = encoded(gradient(400, 300), ".jpg");
-    const auto done = run(content, R"([{"name":"a.webp","format":"webp","steps":[{"op":"thumbnail","width":100}]},
+    const auto done =
+        run(content, R"([{"name":"a.webp","format":"webp","steps":[{"op":"thumbnail","width":100}]},
                                        {"name":"b.jpg"}])");
     ASSERT_EQ(done.how, kind::completed) << done.text;
     const auto result = bj::parse(done.text);
     EXPECT_EQ(
         bj::serialize(result.at("input")),
-        R"({"format":"jpeg","width":400,"height":300,"frames":1,"bytes":)" + std::to_string(content.size()) + "}"
+        R"({"format":"jpeg","width":400,"height":300,"frames":1,"bytes":)" + std::to_string(content.size()) +
+            "}"
     );
     const auto& first = result.at("outputs").at(0);
     EXPECT_EQ(first.at("artifact"), "a.webp");
@@ -53,9 +55,24 @@ TEST_F(image_processing_test, converts_between_all_formats) {
 }
 
 TEST_F(image_processing_test, knows_formats_by_their_content) {
-    EXPECT_EQ(bj::parse(run_one(encoded(gradient(9, 9), ".avif"), R"("format":"png")").text).at("input").at("format"), "avif");
-    EXPECT_EQ(bj::parse(run_one(encoded(gradient(9, 9), ".heic"), R"("format":"png")").text).at("input").at("format"), "heif");
-    EXPECT_EQ(bj::parse(run_one(encoded(gradient(9, 9), ".gif"), R"("format":"png")").text).at("input").at("format"), "gif");
+    EXPECT_EQ(
+        bj::parse(run_one(encoded(gradient(9, 9), ".avif"), R"("format":"png")").text)
+            .at("input")
+            .at("format"),
+        "avif"
+    );
+    EXPECT_EQ(
+        bj::parse(run_one(encoded(gradient(9, 9), ".heic"), R"("format":"png")").text)
+            .at("input")
+            .at("format"),
+        "heif"
+    );
+    EXPECT_EQ(
+        bj::parse(run_one(encoded(gradient(9, 9), ".gif"), R"("format":"png")").text)
+            .at("input")
+            .at("format"),
+        "gif"
+    );
 }
 
 TEST_F(image_processing_test, quality_and_lossless) {
@@ -81,7 +98,9 @@ TEST_F(image_processing_test, thumbnails_fit_or_fill_and_never_grow) {
     };
     for (const std::string before : {"", R"({"op":"rotate","angle":0},)"}) {
         EXPECT_EQ(sides(before + R"({"op":"thumbnail","width":200})", content), std::pair(200, 100));
-        EXPECT_EQ(sides(before + R"({"op":"thumbnail","width":200,"height":50})", content), std::pair(100, 50));
+        EXPECT_EQ(
+            sides(before + R"({"op":"thumbnail","width":200,"height":50})", content), std::pair(100, 50)
+        );
         EXPECT_EQ(
             sides(before + R"({"op":"thumbnail","width":100,"crop":"centre"})", content), std::pair(100, 100)
         );
@@ -116,9 +135,8 @@ TEST_F(image_processing_test, resizes_by_mode) {
 TEST_F(image_processing_test, resizing_does_not_bleed_transparent_colours) {
     const auto half = (VImage::xyz(64, 64)[0] < 32).copy();
     const auto shown = half.bandjoin(half * 0).bandjoin(half * 0).bandjoin(half);
-    const auto content = encoded(
-        shown.copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB)), ".png"
-    );
+    const auto content =
+        encoded(shown.copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB)), ".png");
     ASSERT_EQ(run_one(content, R"("steps":[{"op":"resize","width":21}])").how, kind::completed);
     const auto edge = pixel(made(), 10, 10);
     ASSERT_EQ(edge.size(), 4U);
@@ -222,7 +240,9 @@ TEST_F(image_processing_test, turns_upright_by_exif_unless_told_not_to) {
         EXPECT_EQ(made().width(), 128);
         EXPECT_EQ(made().height(), 256);
         EXPECT_THAT(pixel(made(), 0, 0), near_colour(colour{0, 255, 128}, 12));
-        ASSERT_EQ(run_one(content, steps + R"("format":"png")", R"(,"autorotate":false)").how, kind::completed);
+        ASSERT_EQ(
+            run_one(content, steps + R"("format":"png")", R"(,"autorotate":false)").how, kind::completed
+        );
         EXPECT_EQ(made().width(), 256);
         EXPECT_THAT(pixel(made(), 0, 0), near_colour(colour{0, 0, 128}, 12));
     }
@@ -285,11 +305,9 @@ TEST_F(image_processing_test, ink_becomes_light) {
 std::string animation(const std::string& suffix) {
     std::vector<VImage> frames;
     for (int i = 0; i < 4; ++i) {
-        frames.push_back(
-            (VImage::black(40, 30, VImage::option()->set("bands", 3)) + 60 * i).cast(VIPS_FORMAT_UCHAR).copy(
-                VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB)
-            )
-        );
+        frames.push_back((VImage::black(40, 30, VImage::option()->set("bands", 3)) + 60 * i)
+                             .cast(VIPS_FORMAT_UCHAR)
+                             .copy(VImage::option()->set("interpretation", VIPS_INTERPRETATION_sRGB)));
     }
     auto all = VImage::arrayjoin(frames, VImage::option()->set("across", 1)).copy();
     all.set("page-height", 30);
@@ -307,11 +325,13 @@ TEST_F(image_processing_test, animations_stay_animated_where_the_format_can) {
         for (const std::string to : {"gif", "webp"}) {
             const auto done = run_one(
                 animation(from),
-                R"("format":")" + to + R"(","steps":[{"op":"thumbnail","width":20},{"op":"rotate","angle":90}])"
+                R"("format":")" + to +
+                    R"(","steps":[{"op":"thumbnail","width":20},{"op":"rotate","angle":90}])"
             );
             ASSERT_EQ(done.how, kind::completed) << done.text;
             EXPECT_EQ(bj::parse(done.text).at("outputs").at(0).at("frames"), 4);
-            const auto read = VImage::new_from_file(work_->kept[0].path.c_str(), VImage::option()->set("n", -1));
+            const auto read =
+                VImage::new_from_file(work_->kept[0].path.c_str(), VImage::option()->set("n", -1));
             EXPECT_EQ(read.width(), 15);
             EXPECT_EQ(read.height(), 4 * 20);
             EXPECT_EQ(read.get_int("page-height"), 20);
@@ -352,9 +372,10 @@ TEST_F(image_processing_test, an_artifact_of_another_task_is_a_source) {
 
 TEST_F(image_processing_test, reports_progress) {
     run_control control(nullptr, run_control::clock::now() + std::chrono::minutes(1));
-    const auto done = run(
-        encoded(noise(2000, 2000), ".png[compression=1]"), R"([{"name":"a","steps":[{"op":"rotate","angle":90}]}])", control
-    );
+    const auto done =
+        run(encoded(noise(2000, 2000), ".png[compression=1]"),
+            R"([{"name":"a","steps":[{"op":"rotate","angle":90}]}])",
+            control);
     ASSERT_EQ(done.how, kind::completed);
     EXPECT_GT(control.progress(), 50);
 }

@@ -22,13 +22,15 @@ std::string number(std::uint32_t value, int bytes = 4) {
 std::string png_chunk(const std::string& type_and_data) {
     boost::crc_32_type sum;
     sum.process_bytes(type_and_data.data(), type_and_data.size());
-    return number(static_cast<std::uint32_t>(type_and_data.size() - 4)) + type_and_data + number(sum.checksum());
+    return number(static_cast<std::uint32_t>(type_and_data.size() - 4)) + type_and_data +
+           number(sum.checksum());
 }
 
 // A few bytes that claim so many pixels.
 std::string png_bomb(std::uint32_t width, std::uint32_t height) {
     using namespace std::string_literals;
-    return "\x89PNG\r\n\x1a\n"s + png_chunk("IHDR" + number(width) + number(height) + "\x08\x02\x00\x00\x00"s) +
+    return "\x89PNG\r\n\x1a\n"s +
+           png_chunk("IHDR" + number(width) + number(height) + "\x08\x02\x00\x00\x00"s) +
            png_chunk("IDAT\x78\x9c"s) + png_chunk("IEND");
 }
 
@@ -79,7 +81,9 @@ TEST_F(image_refusals_test, what_a_step_would_make_is_bounded_too) {
     const auto large =
         run_one(content, R"("steps":[{"op":"resize","width":29000,"height":29000,"enlarge":true}])");
     EXPECT_EQ(large.how, kind::rejected);
-    EXPECT_THAT(large.text, HasSubstr("output 1 (made): step 1 (resize): what it makes has 29000 x 29000 pixels"));
+    EXPECT_THAT(
+        large.text, HasSubstr("output 1 (made): step 1 (resize): what it makes has 29000 x 29000 pixels")
+    );
     const auto outside =
         run_one(content, R"("steps":[{"op":"crop","left":10,"top":0,"width":11,"height":5}])");
     EXPECT_EQ(
@@ -99,7 +103,9 @@ TEST_F(image_refusals_test, what_is_no_picture) {
           "nothing at all"}) {
         const auto done = run_one(content, R"("format":"png")");
         EXPECT_EQ(done.how, kind::rejected);
-        EXPECT_THAT(done.text, HasSubstr("the source is no picture that is read here (jpeg, png, webp, gif,"));
+        EXPECT_THAT(
+            done.text, HasSubstr("the source is no picture that is read here (jpeg, png, webp, gif,")
+        );
         EXPECT_THAT(done.text, HasSubstr("begins with \"" + content.substr(0, 4)));
     }
 }
@@ -147,7 +153,9 @@ TEST_F(image_refusals_test, more_memory_than_allowed) {
     const auto content = encoded(gradient(6000, 5000), ".jpg");
     const auto done = run_one(content, R"("steps":[{"op":"rotate","angle":90}])");
     EXPECT_EQ(done.how, kind::rejected);
-    EXPECT_EQ(done.text, "the picture needs more than 67108864 bytes of memory (tasks.image_memory_max_bytes)");
+    EXPECT_EQ(
+        done.text, "the picture needs more than 67108864 bytes of memory (tasks.image_memory_max_bytes)"
+    );
     // The same picture flows through where nothing needs it as a whole.
     const auto flowing = run_one(content, R"("steps":[{"op":"resize","width":300}])");
     EXPECT_EQ(flowing.how, kind::completed) << flowing.text;

@@ -26,15 +26,21 @@ found step_problems(const std::string& step) {
 TEST(image_plan, takes_what_the_schema_takes) {
     EXPECT_EQ(output_problems(""), found{});
     EXPECT_EQ(
-        output_problems(R"(,"format":"webp","quality":1,"lossless":false,"background":"#a0B1c2","metadata":"keep",
+        output_problems(
+            R"(,"format":"webp","quality":1,"lossless":false,"background":"#a0B1c2","metadata":"keep",
             "animated":false,"steps":[{"op":"thumbnail","width":1,"height":65535,"crop":"entropy"},
             {"op":"resize","height":9},{"op":"resize","width":9,"height":9,"mode":"exact","enlarge":true},
             {"op":"crop","width":9,"height":9,"position":"attention"},
             {"op":"crop","width":9,"height":9,"left":0,"top":0},
-            {"op":"rotate","angle":-0.5},{"op":"flip","direction":"vertical"}])"),
+            {"op":"rotate","angle":-0.5},{"op":"flip","direction":"vertical"}])"
+        ),
         found{}
     );
-    EXPECT_EQ(problems(R"({"source":{"taskId":1000,"artifact":"a b"},"autorotate":false,"outputs":[{"name":"a"}]})"), found{});
+    EXPECT_EQ(
+        problems(R"({"source":{"taskId":1000,"artifact":"a b"},"autorotate":false,"outputs":[{"name":"a"}]})"
+        ),
+        found{}
+    );
 }
 
 TEST(image_plan, reads_what_is_asked) {
@@ -63,14 +69,23 @@ TEST(image_plan, names_the_field) {
         problems(R"({"source":1,"outputs":{},"x":1,"autorotate":1})"),
         (found{"/x unknown_field", "/source wrong_type", "/autorotate wrong_type", "/outputs wrong_type"})
     );
-    EXPECT_EQ(problems(R"({"source":{},"outputs":[1]})"), (found{"/source required", "/outputs/0 wrong_type"}));
-    EXPECT_EQ(problems(R"({"source":{"fileId":1},"outputs":[]})"), (found{"/source/fileId out_of_range", "/outputs item_count"}));
+    EXPECT_EQ(
+        problems(R"({"source":{},"outputs":[1]})"), (found{"/source required", "/outputs/0 wrong_type"})
+    );
+    EXPECT_EQ(
+        problems(R"({"source":{"fileId":1},"outputs":[]})"),
+        (found{"/source/fileId out_of_range", "/outputs item_count"})
+    );
     EXPECT_EQ(
         problems(R"({"source":{"fileId":1000,"taskId":1000},"outputs":[{"name":"a"},{"name":"a"}]})"),
         (found{"/source/taskId unknown_field", "/outputs/1/name duplicate"})
     );
-    EXPECT_EQ(problems(R"({"source":{"taskId":1000},"outputs":[{"name":"a"}]})"), found{"/source/artifact required"});
-    EXPECT_EQ(problems(R"({"source":{"artifact":"a"},"outputs":[{"name":"a"}]})"), found{"/source/taskId required"});
+    EXPECT_EQ(
+        problems(R"({"source":{"taskId":1000},"outputs":[{"name":"a"}]})"), found{"/source/artifact required"}
+    );
+    EXPECT_EQ(
+        problems(R"({"source":{"artifact":"a"},"outputs":[{"name":"a"}]})"), found{"/source/taskId required"}
+    );
 }
 
 TEST(image_plan, names_the_field_of_an_output) {
@@ -86,10 +101,17 @@ TEST(image_plan, names_the_field_of_an_output) {
     EXPECT_EQ(output_problems(R"(,"quality":50)"), found{"/outputs/0/quality not_allowed"});
     EXPECT_EQ(output_problems(R"(,"format":"png","quality":50)"), found{"/outputs/0/quality not_allowed"});
     EXPECT_EQ(output_problems(R"(,"format":"jpeg","quality":0)"), found{"/outputs/0/quality out_of_range"});
-    EXPECT_EQ(output_problems(R"(,"format":"jpeg","lossless":true)"), found{"/outputs/0/lossless not_allowed"});
-    EXPECT_EQ(output_problems(R"(,"format":"webp","quality":5,"lossless":true)"), found{"/outputs/0/quality not_allowed"});
+    EXPECT_EQ(
+        output_problems(R"(,"format":"jpeg","lossless":true)"), found{"/outputs/0/lossless not_allowed"}
+    );
+    EXPECT_EQ(
+        output_problems(R"(,"format":"webp","quality":5,"lossless":true)"),
+        found{"/outputs/0/quality not_allowed"}
+    );
     for (const auto* bad : {R"("red")", R"("#12345")", R"("#12345g")", "1"}) {
-        EXPECT_EQ(output_problems(std::string(R"(,"background":)") + bad), found{"/outputs/0/background pattern"}) << bad;
+        EXPECT_EQ(
+            output_problems(std::string(R"(,"background":)") + bad), found{"/outputs/0/background pattern"}
+        ) << bad;
     }
     EXPECT_EQ(output_problems(R"(,"metadata":"some")"), found{"/outputs/0/metadata not_allowed"});
     EXPECT_EQ(output_problems(R"(,"animated":"no")"), found{"/outputs/0/animated wrong_type"});

@@ -4,12 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <vips/vips8>
-
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
+#include <vips/vips8>
 
 #include "services/tasks/handlers/image_processing/image_processing.hpp"
 #include "services/tasks/handlers/test_work.hpp"

@@ -40,7 +40,9 @@ public:
             if (slept >= sleep) return {outcome::kind::completed, "{}"};
             if (current.control().should_stop()) return {outcome::kind::stopped, {}};
             current.control().set_progress(static_cast<int>(100 * slept / sleep));
-            std::this_thread::sleep_for(std::min<std::chrono::steady_clock::duration>(look_every, sleep - slept));
+            std::this_thread::sleep_for(
+                std::min<std::chrono::steady_clock::duration>(look_every, sleep - slept)
+            );
         }
     }
 };

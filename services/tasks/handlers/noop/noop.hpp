@@ -1,4 +1,5 @@
-// The task type noop: does nothing, or nothing for a while. For probes of the whole way a task goes, and for benches.
+// The task type noop: does nothing, or nothing for a while. For probes of the whole way a task goes, and for
+// benches.
 #pragma once
 
 #include <memory>
