@@ -33,6 +33,10 @@ bool needs_folder(const esm::config::values& values, const std::vector<std::stri
     }
     if (contains(services, "auth") && values.get_string("auth.master_key_file").empty()) return true;
     if (contains(services, "users") && values.get_string("users.code_key_file").empty()) return true;
+    if (contains(services, "tasks") && values.get_string("tasks.files_s3_endpoint").empty() &&
+        values.is_default("tasks.files_dir")) {
+        return true;
+    }
     return contains(services, "notifications") && values.get_string("notifications.smtp_url").empty() &&
            values.is_default("notifications.mailbox_dir");
 }

@@ -1,11 +1,14 @@
-// The task service, wired.
+// The task service, wired. Without an S3 store, files are kept in the data folder.
 #include "app/embedded_contracts.hpp"
 #include "app/wiring.hpp"
 
 namespace esm::app {
 
 std::unique_ptr<tasks_host> wire_tasks(shared_parts& shared) {
-    const auto settings = tasks::read(shared.values);
+    auto settings = tasks::read(shared.values);
+    if (settings.files_s3_endpoint.empty() && shared.values.is_default("tasks.files_dir")) {
+        settings.files_dir = shared.folder->file("files");
+    }
     auto wired = std::make_unique<tasks_host>(
         shared,
         host_options{

@@ -17,8 +17,8 @@ attempt_work::~attempt_work() {
     if (!scratch_.empty()) std::filesystem::remove_all(scratch_, ignored);
 }
 
-result<local_file> attempt_work::input(const file_reference&) {
-    return fail(errc::not_found, "there is no such file");
+result<local_file> attempt_work::input(const file_reference& which) {
+    return files_.input(started_.user_id, which, scratch(), control());
 }
 
 result<local_file> attempt_work::records(own_records) {

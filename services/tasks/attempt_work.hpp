@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "services/tasks/files/artifacts.hpp"
 #include "services/tasks/handlers/work.hpp"
 #include "services/tasks/task.hpp"
 
@@ -16,8 +17,9 @@ struct log_line {
 
 class attempt_work final : public work {
 public:
-    // `started` is the task as it was claimed, and outlives this.
-    attempt_work(const task& started, run_control& control) : work(control), started_(started) {}
+    // `started` is the task as it was claimed; it and `files` outlive this.
+    attempt_work(const task& started, run_control& control, artifacts& files)
+        : work(control), started_(started), files_(files) {}
     ~attempt_work() override;
 
     std::int64_t task_id() const override { return started_.id; }
@@ -35,6 +37,7 @@ public:
 
 private:
     const task& started_;
+    artifacts& files_;
     std::filesystem::path scratch_;
     std::vector<artifact> kept_;
     std::vector<log_line> lines_;

@@ -1,6 +1,7 @@
 // The route table of the task service, checked against contracts/openapi/tasks.yaml by a test.
 #include "services/tasks/routes.hpp"
 
+#include "services/tasks/files/routes.hpp"
 #include "services/tasks/schedules/routes.hpp"
 
 namespace esm::tasks {
@@ -56,6 +57,8 @@ std::vector<http::route> route_table(route_deps& deps) {
     };
     auto schedules = schedules::route_table(deps.schedules);
     std::move(schedules.begin(), schedules.end(), std::back_inserter(all));
+    auto files = file_routes(deps.files, deps.uploads);
+    std::move(files.begin(), files.end(), std::back_inserter(all));
     return all;
 }
 

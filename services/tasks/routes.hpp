@@ -8,6 +8,8 @@
 #include "services/tasks/cancel_task_http.hpp"
 #include "services/tasks/create_batch_http.hpp"
 #include "services/tasks/create_task_http.hpp"
+#include "services/tasks/files/files_http.hpp"
+#include "services/tasks/files/uploads_http.hpp"
 #include "services/tasks/get_task_http.hpp"
 #include "services/tasks/list_tasks_http.hpp"
 #include "services/tasks/queues_http.hpp"
@@ -30,6 +32,8 @@ struct route_deps {
     task_types_http types;
     watch_tasks_http watching;
     schedules::schedules_http schedules;
+    files_http files;
+    uploads_http uploads;
 };
 
 // `deps` must outlive the server.
