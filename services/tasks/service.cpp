@@ -13,6 +13,8 @@
 #include "services/tasks/events.hpp"
 #include "services/tasks/export_tasks.hpp"
 #include "services/tasks/grpc_service.hpp"
+#include "services/tasks/handlers/data/read_limits.hpp"
+#include "services/tasks/handlers/data_export/data_export.hpp"
 #include "services/tasks/handlers/data_processing/data_processing.hpp"
 #include "services/tasks/housekeeping.hpp"
 #include "services/tasks/known_users.hpp"
@@ -43,7 +45,9 @@ task_runner_options read_runner_options(const config& settings) {
 
 handler_set make_handlers(const config& settings) {
     handler_set handlers;
-    handlers.add(data_processing::make_handler(static_cast<std::size_t>(settings.result_max_bytes)));
+    const auto bounds = data::read_limits(settings);
+    handlers.add(data_processing::make_handler(bounds));
+    handlers.add(data_export::make_handler(bounds));
     return handlers;
 }
 
