@@ -24,7 +24,8 @@ std::unique_ptr<tasks_host> wire_tasks(shared_parts& shared) {
         *shared.log,
         wired->around().metrics(),
         wired->settings(),
-        wired->around().callers()
+        wired->around().callers(),
+        shared.revoked
     }));
     return wired;
 }
