@@ -15,6 +15,8 @@
 #include "services/tasks/external_workers.hpp"
 #include "services/tasks/files/open_vault.hpp"
 #include "services/tasks/grpc_service.hpp"
+#include "services/tasks/handlers/data/read_limits.hpp"
+#include "services/tasks/handlers/data_export/data_export.hpp"
 #include "services/tasks/handlers/data_processing/data_processing.hpp"
 #include "services/tasks/handlers/file_upload/file_upload.hpp"
 #include "services/tasks/handlers/image_processing/image_processing.hpp"
@@ -76,7 +78,9 @@ schedules::schedule_loop_options read_schedule_options(const config& settings) {
 
 handler_set make_handlers(const config& settings) {
     handler_set handlers;
-    handlers.add(data_processing::make_handler(static_cast<std::size_t>(settings.result_max_bytes)));
+    const auto bounds = data::read_limits(settings);
+    handlers.add(data_processing::make_handler(bounds));
+    handlers.add(data_export::make_handler(bounds));
     handlers.add(file_upload::make_handler(read_fetch_rules(settings), settings.files_max_bytes));
     handlers.add(noop::make_handler());
     handlers.add(image_processing::make_handler(image_processing::read_options(settings)));
