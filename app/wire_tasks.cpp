@@ -1,10 +1,12 @@
-// The task service, wired.
+// The task service, wired: a user's notifications, which tasks may read, it asks in this process, or behind gRPC.
 #include "app/embedded_contracts.hpp"
+#include "app/exports.hpp"
 #include "app/wiring.hpp"
+#include "services/tasks/own_records.hpp"
 
 namespace esm::app {
 
-std::unique_ptr<tasks_host> wire_tasks(shared_parts& shared) {
+std::unique_ptr<tasks_host> wire_tasks(shared_parts& shared, const neighbours& others) {
     const auto settings = tasks::read(shared.values);
     auto wired = std::make_unique<tasks_host>(
         shared,
@@ -24,7 +26,14 @@ std::unique_ptr<tasks_host> wire_tasks(shared_parts& shared) {
         *shared.log,
         wired->around().metrics(),
         wired->settings(),
-        wired->around().callers()
+        wired->around().callers(),
+        read_export(
+            "notifications",
+            others.notifications,
+            shared,
+            notifications::read(shared.values).grpc_targets,
+            tasks::export_from_notifications
+        )
     }));
     return wired;
 }

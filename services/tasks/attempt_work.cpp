@@ -21,8 +21,9 @@ result<local_file> attempt_work::input(const file_reference&) {
     return fail(errc::not_found, "there is no such file");
 }
 
-result<local_file> attempt_work::records(own_records) {
-    return fail(errc::not_found, "there are no records");
+result<local_file> attempt_work::records(own_records what) {
+    if (records_ == nullptr) return fail(errc::not_found, "there are no records");
+    return fetch_records(*records_, what, user_id(), scratch(), control());
 }
 
 const std::filesystem::path& attempt_work::scratch() {

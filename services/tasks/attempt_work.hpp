@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "services/tasks/handlers/work.hpp"
+#include "services/tasks/own_records.hpp"
 #include "services/tasks/task.hpp"
 
 namespace esm::tasks {
@@ -16,8 +17,9 @@ struct log_line {
 
 class attempt_work final : public work {
 public:
-    // `started` is the task as it was claimed, and outlives this.
-    attempt_work(const task& started, run_control& control) : work(control), started_(started) {}
+    // `started` is the task as it was claimed; both outlive this.
+    attempt_work(const task& started, run_control& control, const record_sources* records = nullptr)
+        : work(control), started_(started), records_(records) {}
     ~attempt_work() override;
 
     std::int64_t task_id() const override { return started_.id; }
@@ -35,6 +37,7 @@ public:
 
 private:
     const task& started_;
+    const record_sources* const records_;
     std::filesystem::path scratch_;
     std::vector<artifact> kept_;
     std::vector<log_line> lines_;

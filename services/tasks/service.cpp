@@ -14,8 +14,10 @@
 #include "services/tasks/export_tasks.hpp"
 #include "services/tasks/grpc_service.hpp"
 #include "services/tasks/handlers/data_processing/data_processing.hpp"
+#include "services/tasks/handlers/report_generation/report_generation.hpp"
 #include "services/tasks/housekeeping.hpp"
 #include "services/tasks/known_users.hpp"
+#include "services/tasks/own_records.hpp"
 #include "services/tasks/routes.hpp"
 #include "services/tasks/sql.hpp"
 #include "services/tasks/task_runner.hpp"
@@ -41,9 +43,19 @@ task_runner_options read_runner_options(const config& settings) {
     return options;
 }
 
+report_generation::options read_report_options(const config& settings) {
+    report_generation::options read;
+    read.fonts.folder = settings.report_font_dir;
+    read.fonts.fallbacks.assign(settings.report_fallback_fonts.begin(), settings.report_fallback_fonts.end());
+    read.pages_max = static_cast<std::size_t>(settings.report_pages_max);
+    read.html_max_bytes = static_cast<std::size_t>(settings.report_html_max_bytes);
+    return read;
+}
+
 handler_set make_handlers(const config& settings) {
     handler_set handlers;
     handlers.add(data_processing::make_handler(static_cast<std::size_t>(settings.result_max_bytes)));
+    handlers.add(report_generation::make_handler(read_report_options(settings)));
     return handlers;
 }
 
@@ -52,6 +64,14 @@ handler_set make_handlers(const config& settings) {
 struct service::parts {
     explicit parts(service_deps deps)
         : handlers(make_handlers(deps.settings)),
+          records{
+              deps.runtime,
+              [this](const context& ctx, std::int64_t user_id, std::string cursor) {
+                  return export_tasks(database, user_id, std::move(cursor), ctx.until);
+              },
+              deps.notifications,
+              static_cast<std::uint64_t>(deps.settings.records_max_bytes)
+          },
           publishing(deps.runtime, deps.database, deps.log, deps.metrics),
           runner(
               {deps.runtime, deps.database, handlers, publishing.writer(), deps.metrics},
@@ -86,6 +106,7 @@ struct service::parts {
     }
 
     handler_set handlers;
+    record_sources records;
     outbox::publishing publishing;
     task_runner runner;
     create_task creating;

@@ -26,6 +26,7 @@ struct service_deps {
     observe::metrics& metrics;
     const config& settings;
     const grpc_server::gate& callers;
+    personal_data::read_page notifications;  // of a task's own user, for handlers
 };
 
 class service {
