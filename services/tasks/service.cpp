@@ -13,8 +13,10 @@
 #include "services/tasks/events.hpp"
 #include "services/tasks/export_tasks.hpp"
 #include "services/tasks/grpc_service.hpp"
+#include "services/tasks/handlers/data/read_limits.hpp"
+#include "services/tasks/handlers/data_export/data_export.hpp"
 #include "services/tasks/handlers/data_processing/data_processing.hpp"
-#include "services/tasks/handlers/report_generation/report_generation.hpp"
+#include "services/tasks/handlers/report_generation/read_options.hpp"
 #include "services/tasks/housekeeping.hpp"
 #include "services/tasks/known_users.hpp"
 #include "services/tasks/own_records.hpp"
@@ -43,19 +45,12 @@ task_runner_options read_runner_options(const config& settings) {
     return options;
 }
 
-report_generation::options read_report_options(const config& settings) {
-    report_generation::options read;
-    read.fonts.folder = settings.report_font_dir;
-    read.fonts.fallbacks.assign(settings.report_fallback_fonts.begin(), settings.report_fallback_fonts.end());
-    read.pages_max = static_cast<std::size_t>(settings.report_pages_max);
-    read.html_max_bytes = static_cast<std::size_t>(settings.report_html_max_bytes);
-    return read;
-}
-
 handler_set make_handlers(const config& settings) {
     handler_set handlers;
-    handlers.add(data_processing::make_handler(static_cast<std::size_t>(settings.result_max_bytes)));
-    handlers.add(report_generation::make_handler(read_report_options(settings)));
+    const auto bounds = data::read_limits(settings);
+    handlers.add(data_processing::make_handler(bounds));
+    handlers.add(data_export::make_handler(bounds));
+    handlers.add(report_generation::make_handler(report_generation::read_options(settings)));
     return handlers;
 }
 

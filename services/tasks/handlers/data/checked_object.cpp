@@ -1,5 +1,5 @@
 // See checked_object.hpp.
-#include "services/tasks/handlers/data_processing/checked_object.hpp"
+#include "services/tasks/handlers/data/checked_object.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -10,7 +10,7 @@
 #include "platform/base/json_text.hpp"
 #include "platform/base/utf8.hpp"
 
-namespace esm::tasks::data_processing {
+namespace esm::tasks::data {
 
 std::string checked_object::pointer_to(std::string_view name) const {
     return fmt::format("{}/{}", pointer_, json::pointer_token(name));
@@ -113,4 +113,4 @@ std::vector<std::string> checked_object::distinct_texts(
     return texts;
 }
 
-}  // namespace esm::tasks::data_processing
+}  // namespace esm::tasks::data

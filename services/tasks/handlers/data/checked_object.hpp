@@ -10,7 +10,7 @@
 
 #include "platform/base/result.hpp"
 
-namespace esm::tasks::data_processing {
+namespace esm::tasks::data {
 
 namespace bj = boost::json;
 
@@ -47,4 +47,4 @@ private:
     std::vector<field_error>& problems_;
 };
 
-}  // namespace esm::tasks::data_processing
+}  // namespace esm::tasks::data
