@@ -72,7 +72,8 @@ http_answer send_json(
     const std::string& root,
     std::string_view path,
     const bj::object* body,
-    const std::string& token
+    const std::string& token,
+    const std::vector<std::string>& more_headers
 ) {
     http_call request{std::string(method), fmt::format("{}{}{}", root, base, path), {}, {}};
     request.headers.emplace_back("User-Agent: esm");
@@ -81,6 +82,7 @@ http_answer send_json(
         request.body = bj::serialize(*body);
     }
     if (!token.empty()) request.headers.push_back("Authorization: Bearer " + token);
+    request.headers.insert(request.headers.end(), more_headers.begin(), more_headers.end());
     return send(request);
 }
 
@@ -104,24 +106,48 @@ api_client::api_client() {
     kept_ = std::move(*found);
 }
 
-bj::value api_client::call(
-    api service, std::string_view method, std::string_view path, const bj::object* body
-) {
+const std::string& api_client::root(api service) const {
+    if (service == api::users) return kept_.users_url;
+    if (service == api::auth) return kept_.auth_url;
+    // A login of an earlier version.
+    if (kept_.tasks_url.empty()) throw not_logged_in("your login does not say where the task service is");
+    return kept_.tasks_url;
+}
+
+std::string api_client::url(api service, std::string_view path) const {
+    return fmt::format("{}{}{}", root(service), base, path);
+}
+
+const std::string& api_client::token() {
     if (kept_.expires_at_s - renewed_before_end_s < now_s()) renew();
-    auto answer = send_as_user(service, method, path, body);
+    return kept_.access_token;
+}
+
+bj::value api_client::call(
+    api service,
+    std::string_view method,
+    std::string_view path,
+    const bj::object* body,
+    const std::vector<std::string>& more_headers
+) {
+    token();
+    auto answer = send_as_user(service, method, path, body, more_headers);
     if (answer.status == 401) {
         renew();
-        answer = send_as_user(service, method, path, body);
+        answer = send_as_user(service, method, path, body, more_headers);
         if (answer.status == 401) throw not_logged_in("the server refuses your token");
     }
-    return expect_success(answer, service == api::users ? kept_.users_url : kept_.auth_url);
+    return expect_success(answer, root(service));
 }
 
 http_answer api_client::send_as_user(
-    api service, std::string_view method, std::string_view path, const bj::object* body
+    api service,
+    std::string_view method,
+    std::string_view path,
+    const bj::object* body,
+    const std::vector<std::string>& more_headers
 ) {
-    const auto& root = service == api::users ? kept_.users_url : kept_.auth_url;
-    return send_json(method, root, path, body, kept_.access_token);
+    return send_json(method, root(service), path, body, kept_.access_token, more_headers);
 }
 
 void api_client::renew() {

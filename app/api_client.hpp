@@ -13,7 +13,7 @@
 namespace esm::app {
 
 // Exit statuses of the client commands; 2 is a wrong command line.
-enum class client_exit : int { done = 0, refused = 1, not_logged_in = 3 };
+enum class client_exit : int { done = 0, refused = 1, not_logged_in = 3, interrupted = 130 };
 
 // Why a client command ends; the message says what to do.
 class client_failed : public std::runtime_error {
@@ -35,13 +35,14 @@ http_answer send_json(
     const std::string& root,
     std::string_view path,
     const boost::json::object* body,
-    const std::string& token
+    const std::string& token,
+    const std::vector<std::string>& more_headers = {}
 );
 
 // The JSON of a 2xx (null where it has no body). Throws client_failed with the problem's words otherwise.
 boost::json::value expect_success(const http_answer& answer, const std::string& root);
 
-enum class api { users, auth };
+enum class api { users, auth, tasks };
 
 class api_client {
 public:
@@ -49,13 +50,28 @@ public:
     api_client();
 
     boost::json::value call(
-        api service, std::string_view method, std::string_view path, const boost::json::object* body = nullptr
+        api service,
+        std::string_view method,
+        std::string_view path,
+        const boost::json::object* body = nullptr,
+        const std::vector<std::string>& more_headers = {}
     );
+
+    // For requests that `call` is not made for, such as streams: the whole URL of a path, an access token
+    // that is good for a while, and a new one where the server refused that.
+    std::string url(api service, std::string_view path) const;
+    const std::string& token();
+    void renew_token() { renew(); }
 
 private:
     http_answer send_as_user(
-        api service, std::string_view method, std::string_view path, const boost::json::object* body
+        api service,
+        std::string_view method,
+        std::string_view path,
+        const boost::json::object* body,
+        const std::vector<std::string>& more_headers
     );
+    const std::string& root(api service) const;
     // A new access token, unless another command got one meanwhile.
     void renew();
 

@@ -23,7 +23,10 @@ void add_version(CLI::App& cli, action& chosen);
 void add_completion(CLI::App& cli, action& chosen);
 void add_login(CLI::App& cli, action& chosen);
 void add_users(CLI::App& cli, action& chosen);
+void add_tasks(CLI::App& cli, action& chosen);
 void add_api_keys(CLI::App& cli, action& chosen);
+void add_worker(CLI::App& cli, action& chosen);
+void add_schedules(CLI::App& cli, action& chosen);
 
 // Options of every command that reads configuration: --config FILE, --data DIR, --port-offset N, and
 // --section.name VALUE for each declared key (collected by the subcommand's extras).

@@ -136,7 +136,9 @@ void host::open(
 }
 
 awaitable<void> host::close(deadline until) {
+    callers_.begin_closing();
     if (grpc_) grpc_->set_serving(false);
+    callers_.streams().end_all();
     if (http_) co_await http_->stop(until);
     if (grpc_) {
         const auto left = until - std::chrono::steady_clock::now();

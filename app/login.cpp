@@ -17,6 +17,7 @@ namespace bj = boost::json;
 
 constexpr int users_port = 5001;
 constexpr int auth_port = 5004;
+constexpr int tasks_port = 5002;
 
 struct login_options {
     std::string url{"http://127.0.0.1"};
@@ -25,7 +26,7 @@ struct login_options {
 };
 
 struct service_urls {
-    std::string users, auth;
+    std::string users, auth, tasks;
 };
 
 // Without a port each service has its own; with one, a gateway at that port stands before all of them.
@@ -41,16 +42,12 @@ service_urls locate(const login_options& given) {
     std::string path = parts[4];
     while (path.ends_with('/')) path.pop_back();
     const auto host = parts[1].str() + parts[2].str();
-    if (parts[3].matched || !path.empty())
-        return {host + parts[3].str() + path, host + parts[3].str() + path};
+    if (parts[3].matched || !path.empty()) {
+        const auto gateway = host + parts[3].str() + path;
+        return {gateway, gateway, gateway};
+    }
     const auto at = [&](int port) { return fmt::format("{}:{}", host, port + given.port_offset); };
-    return {at(users_port), at(auth_port)};
-}
-
-void warn_of_clear_text(const std::string& url) {
-    static const std::regex safe(R"(https://.*|http://(127\.|localhost[:/]|localhost$|\[::1\]).*)");
-    if (std::regex_match(url, safe)) return;
-    std::cerr << fmt::format("esm: warning: {} is not encrypted; others may read your password\n", url);
+    return {at(users_port), at(auth_port), at(tasks_port)};
 }
 
 // The second step where the account has one: a code of the authenticator app, or a recovery code.
@@ -66,7 +63,7 @@ bj::value answer_challenge(const std::string& auth_url, const bj::object& challe
 
 void log_in(const login_options& given) {
     const auto urls = locate(given);
-    warn_of_clear_text(urls.auth);
+    warn_of_clear_text(urls.auth, "password");
     const auto before = token_file::load();
     const auto username = given.username.empty() ? ask("Username or e-mail address: ") : given.username;
     bj::object body{
@@ -81,7 +78,12 @@ void log_in(const login_options& given) {
     if (second != nullptr && *second == true) answer = answer_challenge(urls.auth, answer.as_object());
 
     const auto& tokens = answer.as_object();
-    stored_login kept{urls.users, urls.auth, username, shown(tokens, "accessToken"), {}, 0, {}};
+    stored_login kept;
+    kept.users_url = urls.users;
+    kept.auth_url = urls.auth;
+    kept.tasks_url = urls.tasks;
+    kept.username = username;
+    kept.access_token = shown(tokens, "accessToken");
     kept.refresh_token = shown(tokens, "refreshToken");
     kept.expires_at_s = end_of_token(tokens);
     kept.device_token = shown(tokens, "deviceToken");

@@ -31,7 +31,10 @@ int run(int argc, char** argv) {
     esm::app::add_admin(cli, chosen);
     esm::app::add_login(cli, chosen);
     esm::app::add_users(cli, chosen);
+    esm::app::add_tasks(cli, chosen);
     esm::app::add_api_keys(cli, chosen);
+    esm::app::add_worker(cli, chosen);
+    esm::app::add_schedules(cli, chosen);
     esm::app::add_certs(cli, chosen);
     esm::app::add_health(cli, chosen);
     esm::app::add_routes(cli, chosen);

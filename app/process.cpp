@@ -228,8 +228,7 @@ bool process::start() {
     }
     shared_.log->ensure_topics(topics, static_cast<int>(shared_.settings.partitions));
     if (neighbours_.auth != nullptr) {
-        const auto& clients = neighbours_.auth->settings().service_clients;
-        shared_.runtime.block_on(neighbours_.auth->service().put_service_clients(clients));
+        shared_.runtime.block_on(neighbours_.auth->service().put_configured_clients());
     }
     for (const auto& each : hosted_) each->start();
     shared_.tokens->start(0);

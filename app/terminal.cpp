@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <regex>
 
 #include "platform/base/utf8.hpp"
 
@@ -99,6 +100,14 @@ void print_table(const std::vector<std::vector<std::string>>& rows) {
         }
         std::cout << line << '\n';
     }
+}
+
+void warn_of_clear_text(const std::string& url, std::string_view secret) {
+    static const std::regex safe(R"(https://.*|http://(127\.|localhost[:/]|localhost$|\[::1\]).*)");
+    if (std::regex_match(url, safe)) return;
+    std::cerr << fmt::format(
+        "esm: warning: {} is not encrypted; others may read your {}\n", harmless(url), secret
+    );
 }
 
 }  // namespace esm::app

@@ -16,6 +16,9 @@ std::string ask_secret(std::string_view prompt);
 // Without control characters: nobody's name may move the cursor of an administrator's terminal.
 std::string harmless(std::string_view text);
 
+// On standard error, where `secret` would travel to another machine unencrypted.
+void warn_of_clear_text(const std::string& url, std::string_view secret);
+
 // Rows in columns as wide as their widest text; the first row is the head.
 void print_table(const std::vector<std::vector<std::string>>& rows);
 

@@ -81,6 +81,7 @@ std::optional<stored_login> load() {
     stored_login kept;
     kept.users_url = text_of(from, "usersUrl");
     kept.auth_url = text_of(from, "authUrl");
+    kept.tasks_url = text_of(from, "tasksUrl");
     kept.username = text_of(from, "username");
     kept.access_token = text_of(from, "accessToken");
     kept.refresh_token = text_of(from, "refreshToken");
@@ -95,6 +96,7 @@ void save(const stored_login& kept) {
     const bj::object content{
         {"usersUrl", kept.users_url},
         {"authUrl", kept.auth_url},
+        {"tasksUrl", kept.tasks_url},
         {"username", kept.username},
         {"accessToken", kept.access_token},
         {"refreshToken", kept.refresh_token},

@@ -27,6 +27,7 @@ std::unique_ptr<tasks_host> wire_tasks(shared_parts& shared, const neighbours& o
         wired->around().metrics(),
         wired->settings(),
         wired->around().callers(),
+        shared.revoked,
         read_export(
             "notifications",
             others.notifications,

@@ -13,20 +13,39 @@ PASSWORD = "correct-horse-battery-staple"
 
 
 def post(url, body, token=None, patience_s=20):
-    """A JSON POST; answers the parsed reply. A 503 is asked again for a while: services just started
-    fetch the signing keys."""
-    headers = {"Content-Type": "application/json"}
+    """A JSON POST, or one without a body for None; answers the parsed reply. A 503 is asked again for a
+    while: services just started fetch the signing keys."""
+    headers = {"Content-Type": "application/json"} if body is not None else {}
     if token:
         headers["Authorization"] = f"Bearer {token}"
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers, method="POST")
+    data = json.dumps(body).encode() if body is not None else b""
+    request = urllib.request.Request(url, data, headers, method="POST")
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
+            return json.loads(answer.read() or b"null")
     except urllib.error.HTTPError as error:
         if error.code == 503 and patience_s > 0:
             time.sleep(1)
             return post(url, body, token, patience_s - 1)
         raise PartError(f"{url}: {error.code} {error.read().decode(errors='replace')}") from None
+
+
+def fetch(url, token=None):
+    """A GET; answers its text."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    request = urllib.request.Request(url, headers=headers)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return answer.read().decode()
+
+
+def metric(root, name, labels):
+    """The value of one series of a service's /metrics; 0 where it is not there yet."""
+    for line in fetch(f"{root}/metrics").splitlines():
+        series, _, value = line.rpartition(" ")
+        wanted = (f'{key}="{each}"' in series for key, each in labels.items())
+        if series.startswith(f"{name}{{") and all(wanted):
+            return float(value)
+    return 0.0
 
 
 class BenchSystem:
@@ -98,10 +117,10 @@ class BenchSystem:
         raise PartError(f"{service}: its memory cannot be read")
 
 
-def wait_until(check, seconds, what):
+def wait_until(check, seconds, what, pause_s=0.2):
     """Polls until `check` holds."""
     until = time.monotonic() + seconds
     while not check():
         if time.monotonic() > until:
             raise PartError(f"{what} did not happen within {seconds} s")
-        time.sleep(0.2)
+        time.sleep(pause_s)

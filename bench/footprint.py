@@ -1,12 +1,11 @@
 """Resident memory when idle and time until ready: each service clustered, and `serve all` embedded."""
 
-import json
 import statistics
 import time
 import urllib.error
 import urllib.request
 
-from figures import machine
+from figures import TimeFigure
 from parts.process import PartError
 from parts.system import SERVICES, Clustered, Embedded, binary
 
@@ -56,18 +55,7 @@ def measure(name, replica, urls, rounds, limits):
     )
     figures = (("rss", rss, "MB", limits[0]), ("ready", seconds * 1000, "ms", limits[1] * 1000))
     return [
-        {
-            "name": f"footprint-{name}-{what}",
-            "value": round(value, 1),
-            "unit": unit,
-            "limit": limit,
-            "limit_name": "goal",
-            "ratio": round(value / limit, 3),
-            "p50_ms": round(seconds * 1000, 1),
-            "p99_ms": round(max(ready) * 1000, 1),
-            "rss_mb": round(rss, 1),
-            "machine": machine(),
-        }
+        TimeFigure(f"footprint-{name}-{what}", value, unit, limit, seconds * 1000, max(ready) * 1000, rss)
         for what, value, unit, limit in figures
     ]
 
@@ -90,4 +78,4 @@ def run(args, folder):
         embedded.stop()
     print(f"{'binary, stripped':<28} {binary().stat().st_size / 1e6:>7.1f} MB (≤ 30)")
     for line in lines:
-        print(json.dumps(line))
+        print(line.json_line())

@@ -5,9 +5,11 @@ import os
 import re
 import shutil
 import subprocess
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench_system import wait_until
 from parts.process import PartError
 
 HERE = Path(__file__).resolve().parent
@@ -102,19 +104,24 @@ def ghz(target, method, data, token, callers, seconds):
     return Load(seen["rps"], seen["count"], latency[50], latency[99])
 
 
+def tool(command, folder=None, environment=None):
+    """Runs a program to its end, in the folder where one is given; answers what it printed."""
+    words = [str(word) for word in command]
+    if shutil.which(words[0]) is None:
+        raise PartError(f"{words[0]} is needed, which is not here")
+    env = {**os.environ, **(environment or {})}
+    done = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise PartError(f"{' '.join(words[:2])}: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout
+
+
 def install_ghz():
     """Installs the gRPC load generator below build/ where it is not there yet."""
     if GHZ.exists():
         return
-    if shutil.which("go") is None:
-        raise PartError(f"{GHZ_MODULE} is installed with Go, which is not here")
     print(f"installing {GHZ_MODULE}", flush=True)
-    environment = {**os.environ, "GOBIN": str(GHZ.parent)}
-    done = subprocess.run(
-        ["go", "install", GHZ_MODULE], env=environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise PartError(f"go install {GHZ_MODULE}: {done.stderr.strip()}")
+    tool(["go", "install", GHZ_MODULE], environment={"GOBIN": str(GHZ.parent)})
 
 
 def script(url, name, variables=None):
@@ -134,3 +141,29 @@ def query(url, statement):
     if done.returncode != 0:
         raise PartError(f"psql: {done.stderr.strip()}")
     return done.stdout.strip()
+
+
+def wait_published(url):
+    """Waits until the relay has published every event of the database."""
+    wait_until(lambda: query(url, "SELECT NOT EXISTS (SELECT FROM outbox)") == "t", 300, "publishing")
+
+
+@contextmanager
+def open_transaction(url, wanted=True):
+    """A transaction in another session while the block runs: its snapshot keeps every dead row from vacuum.
+    None where it is not wanted."""
+    if not wanted:
+        yield
+        return
+    command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", url]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as session:
+        session.stdin.write("BEGIN ISOLATION LEVEL REPEATABLE READ;\nSELECT pg_current_xact_id();\n")
+        session.stdin.flush()
+        begun = session.stdout.readline().strip().isdigit()
+        try:
+            yield
+        finally:
+            held = begun and session.poll() is None
+            session.stdin.close()
+        if not held:
+            raise PartError("the open transaction did not last for the whole run")

@@ -9,11 +9,15 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 
 import client_credentials  # noqa: E402
+import engine_noop  # noqa: E402
 import footprint  # noqa: E402
+import image  # noqa: E402
 import introspect  # noqa: E402
 import login  # noqa: E402
+import start_latency  # noqa: E402
 import tasks_create  # noqa: E402
 import tasks_get  # noqa: E402
+import tasks_list  # noqa: E402
 import token_refresh  # noqa: E402
 import users_search  # noqa: E402
 import validate_grpc  # noqa: E402
@@ -22,6 +26,9 @@ from parts.process import PartError  # noqa: E402
 BENCHES = {
     "tasks-create": tasks_create,
     "tasks-get": tasks_get,
+    "tasks-list": tasks_list,
+    "engine-noop": engine_noop,
+    "start-latency": start_latency,
     "users-search": users_search,
     "login": login,
     "token-refresh": token_refresh,
@@ -29,6 +36,7 @@ BENCHES = {
     "introspect": introspect,
     "validate-grpc": validate_grpc,
     "footprint": footprint,
+    "image": image,
 }
 
 

@@ -1,11 +1,10 @@
 """POST /tasks at 64 connections, beside pgbench's one-task-one-event transaction on the same PostgreSQL.
 
 Every created task is durable with its event when it is answered; the relay publishes to Kafka meanwhile.
-After
-each round the rows are counted against the answers."""
+After each round the rows are counted against the answers."""
 
 import load
-from bench_system import BenchSystem, wait_until
+from bench_system import BenchSystem
 from figures import Figure, Round
 
 CONNECTIONS = 64
@@ -40,10 +39,6 @@ def prepare_limit(url):
     )
 
 
-def drained(url):
-    return load.query(url, "SELECT count(*) FROM outbox") == "0"
-
-
 def create(system, database, token, seconds):
     before = int(load.query(database, "SELECT count(*) FROM task"))
     seen = load.wrk(system.url("tasks", "/tasks"), "create.lua", CONNECTIONS, seconds, {"TOKEN": token})
@@ -51,12 +46,12 @@ def create(system, database, token, seconds):
     # wrk does not count answers that come after its end; what it counted must be there.
     if stored < seen.requests:
         raise load.PartError(f"{seen.requests} tasks were acknowledged, {stored} are in the database")
-    wait_until(lambda: drained(database), 120, "publishing the backlog")
+    load.wait_published(database)
     return seen
 
 
 def run(args, folder):
-    figure = Figure("tasks-create", "tasks/s", "pgbench 64 clients")
+    figure = Figure("tasks-create", "tasks/s", "pgbench 64 clients", goal=2.0, goal_p99_ms=25)
     with BenchSystem(folder, args.port_offset) as system:
         token = system.token()
         system.keep_only("tasks")

@@ -29,6 +29,7 @@ PYTEST_SUITES = {
     "security": ["tests/security"],
     "api": ["tests/api"],
     "faults": ["tests/faults"],
+    "engine": ["tests/engine"],
 }
 SUITES = ("verify", *CTEST_SUITES, *PYTEST_SUITES)
 # Clear of a system on the default ports and of the end-to-end tests' own systems.

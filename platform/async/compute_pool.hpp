@@ -41,10 +41,12 @@ public:
         co_return co_await answer.get();
     }
 
+    // False, and `job` is not run, when the queue is full. It must not throw.
+    bool try_enqueue(std::function<void()> job);
+
     std::size_t queued() const;
 
 private:
-    bool try_enqueue(std::function<void()> job);
     error overloaded() const;
     void work();
 

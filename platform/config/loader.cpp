@@ -20,7 +20,9 @@ namespace {
 constexpr std::size_t secret_file_max_bytes = 64 * 1024;
 constexpr std::string_view file_suffix = "_FILE";
 // Variables of our tests, benchmarks, scripts and client commands, which share the prefix but set nothing.
-constexpr std::array<std::string_view, 4> tools_own{"ESM_TEST_", "ESM_BENCH_", "ESM_BINARY", "ESM_URL"};
+constexpr std::array<std::string_view, 5> tools_own{
+    "ESM_TEST_", "ESM_BENCH_", "ESM_BINARY", "ESM_URL", "ESM_WORKER_"
+};
 
 using entry_map = std::map<std::string, values::entry, std::less<>>;
 

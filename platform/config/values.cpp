@@ -151,4 +151,12 @@ std::string describe(const values& effective) {
     return text;
 }
 
+std::optional<std::chrono::milliseconds> read_duration(std::string_view text) {
+    property any{.section = {}, .name = {}, .type = type::duration_ms};
+    any.minimum = 0;
+    const auto read = canonicalise(any, text);
+    if (!read.problem.empty()) return std::nullopt;
+    return std::chrono::milliseconds(std::stoll(read.text));
+}
+
 }  // namespace esm::config

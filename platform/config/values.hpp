@@ -2,6 +2,7 @@
 // at start: unknown keys are refused with the nearest known name, values against type and bounds.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <span>
 #include <stdexcept>
@@ -56,6 +57,9 @@ public:
     // `tools_own` (ESM_TEST_… and such) are passed over. Throws invalid_configuration.
     static values load(std::span<const property> declared, const sources& from);
 };
+
+// A duration as values are written, "500ms" or "5m"; nothing where it is none.
+std::optional<std::chrono::milliseconds> read_duration(std::string_view text);
 
 // "ESM_TASKS_DB_URL" and "--tasks.db-url" of a declared property.
 std::string environment_name(const property& declared);

@@ -7,6 +7,10 @@
 
 namespace esm::db {
 
+namespace {
+constexpr auto used_within = std::chrono::hours(1);
+}
+
 id_block::id_block(
     async::runtime& runtime, database& source, std::string name, std::int64_t first, std::int64_t block
 )
@@ -16,6 +20,7 @@ id_block::id_block(
 
 awaitable<std::int64_t> id_block::next(deadline until) {
     lane& mine = lanes_.at(async::runtime::current_shard());
+    if (std::chrono::steady_clock::now() > mine.stale) mine.next = mine.end;
     while (mine.next == mine.end) {
         if (mine.fetching) {
             co_await wait_for_fetch(mine, until);
@@ -33,6 +38,7 @@ awaitable<void> id_block::fetch(lane& mine, deadline until) {
         const auto taken = co_await source_.query(until, sql::take_id_block, name_, first_, block_);
         mine.next = taken.front().integer(0);
         mine.end = mine.next + block_;
+        mine.stale = deadline_in(used_within);
     } catch (...) {
         failure = std::current_exception();
     }

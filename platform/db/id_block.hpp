@@ -30,6 +30,7 @@ private:
     struct lane {
         std::int64_t next{0};
         std::int64_t end{0};
+        deadline stale{};  // ids of a block are given out within an hour: retention counts on it
         bool fetching{false};
         std::vector<asio::steady_timer*> waiting;  // cancelled when the fetch has ended, well or not
     };

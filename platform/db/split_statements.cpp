@@ -19,13 +19,15 @@ std::vector<std::string_view> split_statements(std::string_view text) {
     std::vector<std::string_view> statements;
     const char* begin = nullptr;  // of the statement being read
     const char* end = nullptr;    // of its last line with text
+    bool quoted = false;          // within the body of a function, between two $$
     std::size_t at = 0;
     while (at < text.size()) {
         const auto newline = std::min(text.find('\n', at), text.size());
         auto line = trimmed(text.substr(at, newline - at));
         at = newline + 1;
         if (line.empty() || line.starts_with("--")) continue;
-        const bool last = line.ends_with(';');
+        if (line.find("$$") != std::string_view::npos) quoted = !quoted;
+        const bool last = !quoted && line.ends_with(';');
         if (last) line.remove_suffix(1);
         if (begin == nullptr) begin = line.data();
         end = line.data() + line.size();

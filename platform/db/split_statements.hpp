@@ -1,5 +1,5 @@
-// The statements of a migration file. A statement ends with a semicolon at the end of a line, so function
-// bodies with lines that end so are not for migrations.
+// The statements of a migration file. A statement ends with a semicolon at the end of a line that does not
+// stand between two $$.
 #pragma once
 
 #include <string_view>

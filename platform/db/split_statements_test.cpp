@@ -26,4 +26,11 @@ TEST(split_statements, nothing_gives_nothing) {
     EXPECT_THAT(split_statements("\n-- nothing\n;\n"), IsEmpty());
 }
 
+TEST(split_statements, the_body_of_a_function_stays_whole) {
+    EXPECT_THAT(
+        split_statements("CREATE FUNCTION f() AS $$\nBEGIN\n    x;\nEND\n$$;\nSELECT 1;\n"),
+        ElementsAre("CREATE FUNCTION f() AS $$\nBEGIN\n    x;\nEND\n$$", "SELECT 1")
+    );
+}
+
 }  // namespace esm::db

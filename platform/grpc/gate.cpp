@@ -1,6 +1,7 @@
 // See gate.hpp.
 #include "platform/grpc/gate.hpp"
 
+#include <fmt/format.h>
 #include <grpc/grpc_security_constants.h>
 
 #include <algorithm>
@@ -33,22 +34,29 @@ bool gate::is_service(const ::grpc::CallbackServerContext& call) const {
     return false;
 }
 
+bool gate::may_enter(const principal& caller) const {
+    return std::any_of(scopes_.begin(), scopes_.end(), [&](const auto& each) {
+        return caller.has_scope(each);
+    });
+}
+
 awaitable<result<void>> gate::admit(const ::grpc::CallbackServerContext& call) const {
     if (is_service(call)) co_return result<void>();
     const auto caller = co_await authenticate_(authorization_of(call));
     if (!caller) co_return caller.error();
-    if (caller->has_scope(scope_)) co_return result<void>();
+    if (may_enter(*caller)) co_return result<void>();
+    const auto needed = fmt::format("{}", fmt::join(scopes_, " or "));
     observe::log(
-        observe::level::warn, "internal call refused", {{"clientId", caller->client_id}, {"scope", scope_}}
+        observe::level::warn, "internal call refused", {{"clientId", caller->client_id}, {"scope", needed}}
     );
-    co_return fail(errc::forbidden, "an internal method needs the scope " + scope_);
+    co_return fail(errc::forbidden, "an internal method needs the scope " + needed);
 }
 
 bool gate::admits_at_once(const ::grpc::CallbackServerContext& call) const {
     if (is_service(call)) return true;
     if (!recognize_) return false;
     const auto caller = recognize_(authorization_of(call));
-    return caller && caller->has_scope(scope_);
+    return caller && may_enter(*caller);
 }
 
 }  // namespace esm::grpc_server

@@ -4,13 +4,16 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "platform/async/runtime.hpp"
 #include "platform/base/context.hpp"
 #include "platform/base/result.hpp"
+#include "platform/grpc/open_streams.hpp"
 
 namespace esm::grpc_server {
 
@@ -33,12 +36,23 @@ public:
         std::vector<std::string> services = {}
     )
         : runtime_(runtime),
-          scope_(std::move(scope)),
+          scopes_{std::move(scope)},
           authenticate_(std::move(authenticate)),
           recognize_(std::move(recognize)),
           services_(std::move(services)) {}
 
     async::runtime& runtime() const { return runtime_; }
+
+    // The same for methods that tokens with one more scope open, as "tasks:work". Both close together.
+    gate also_for(std::string scope) const {
+        auto wider = *this;
+        wider.scopes_.push_back(std::move(scope));
+        return wider;
+    }
+
+    // The server is about to stop: calls that only wait should end now. Any thread.
+    bool closing() const { return closing_->load(std::memory_order_relaxed); }
+    void begin_closing() const { closing_->store(true, std::memory_order_relaxed); }
 
     // A peer whose certificate bears the name of one of our services, as common name or alternative name,
     // comes in (a server that takes certificates lets nobody connect whose certificate our authority did not
@@ -50,14 +64,21 @@ public:
     // False says nothing.
     bool admits_at_once(const ::grpc::CallbackServerContext& call) const;
 
+    // Of the calls that were let in, those that stream.
+    open_streams& streams() const { return *streams_; }
+
 private:
     bool is_service(const ::grpc::CallbackServerContext& call) const;
+    bool may_enter(const principal& caller) const;
 
     async::runtime& runtime_;
-    const std::string scope_;
-    const authenticate_function authenticate_;
-    const recognize_function recognize_;
-    const std::vector<std::string> services_;
+    std::vector<std::string> scopes_;
+    authenticate_function authenticate_;
+    recognize_function recognize_;
+    std::vector<std::string> services_;
+    std::shared_ptr<std::atomic<bool>> closing_{std::make_shared<std::atomic<bool>>(false)};
+    // Of this gate and those made wider from it.
+    std::shared_ptr<open_streams> streams_{std::make_shared<open_streams>()};
 };
 
 }  // namespace esm::grpc_server

@@ -166,6 +166,29 @@ TEST_F(grpc_calls, only_a_services_own_token_comes_in) {
     EXPECT_EQ(get_user(1000).error().code, errc::invalid_token);
 }
 
+TEST_F(grpc_calls, one_more_scope_opens_what_is_for_it_alone) {
+    const auto wider = callers.also_for("users:read");
+    scripted_users for_users{wider};
+    users.answer = for_users.answer =
+        [](context&, const users_v1::GetUserRequest&, users_v1::User&) -> awaitable<result<void>> {
+        co_return result<void>();
+    };
+    grpc_server::server second{grpc_server::options{}};
+    second.add(for_users);
+    second.start();
+    token = "user";
+    EXPECT_EQ(get_user(1000).error().code, errc::forbidden);
+    connect({fmt::format("127.0.0.1:{}", second.port())});
+    EXPECT_TRUE(get_user(1000).has_value());
+    token = "service";
+    EXPECT_TRUE(get_user(1000).has_value());
+    token = "made up";
+    EXPECT_EQ(get_user(1000).error().code, errc::invalid_token);
+    callers.begin_closing();
+    EXPECT_TRUE(wider.closing());
+    runtime.block_on(second.stop(1s));
+}
+
 TEST_F(grpc_calls, an_answer_comes_back_and_trace_and_deadline_go_along) {
     context seen;
     users.answer = [&](context& ctx, const auto& request, users_v1::User& user) -> awaitable<result<void>> {

@@ -3,7 +3,6 @@
 
 #include <boost/asio/write.hpp>
 
-#include "platform/http/reply_text.hpp"
 #include "platform/http/shard.hpp"
 
 namespace esm::http {
@@ -53,6 +52,7 @@ void connection::enter(phase next, std::chrono::milliseconds patience) {
 }
 
 void connection::end() {
+    end_stream_soon();
     error_code ignored;
     socket_.close(ignored);
 }
@@ -187,9 +187,12 @@ awaitable<void> connection::serve() {
         ++served_;
         enter(phase::handling, std::chrono::milliseconds::max());
         const auto reply = co_await shared.requests.answer(call_, matched, owner_->slots());
-        keep_alive = keep_alive && !must_close();
+        // Without a length only the end of the connection ends the body for HTTP/1.0.
+        const bool endless = reply.source && !reply.source->length() && reader_.http_1_0();
+        keep_alive = keep_alive && !must_close() && !endless;
         if (!co_await send(reply, keep_alive)) co_return;
-        if (!keep_alive) break;
+        // The server may have begun to stop while a long body was written.
+        if (!keep_alive || must_close()) break;
     }
     co_await linger();
 }
@@ -198,6 +201,7 @@ awaitable<bool> connection::send(const response& reply, bool keep_alive) {
     const reply_frame frame{
         call_.ctx.trace.request_id, keep_alive, call_.method == "HEAD", reader_.http_1_0()
     };
+    if (reply.source) return send_stream(reply, frame);
     out_.clear();
     append_reply_head(out_, reply, frame);
     if (leaves_out_body(reply, frame)) return send_bytes(out_, {});

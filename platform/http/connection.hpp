@@ -8,14 +8,16 @@
 #include <string>
 #include <vector>
 
+#include "platform/async/oneshot.hpp"
 #include "platform/http/front.hpp"
+#include "platform/http/reply_text.hpp"
 #include "platform/http/request_reader.hpp"
 
 namespace esm::http {
 
 class shard;
 
-class connection {
+class connection : public std::enable_shared_from_this<connection> {
 public:
     connection(std::shared_ptr<shard> owner, asio::ip::tcp::socket socket, std::string peer);
     ~connection();
@@ -30,15 +32,22 @@ public:
     // Called by the shard, on its thread.
     void end_if_late(deadline now);
     void end_if_idle();
+    // Asks the source of a body that is being written to come to its end.
+    void end_stream_soon();
     void end();
 
 private:
-    enum class phase : std::uint8_t { idle, head, body, handling, writing, lingering };
+    enum class phase : std::uint8_t { idle, head, body, handling, streaming, writing, lingering };
 
     awaitable<bool> receive();
     awaitable<bool> read_head();
     awaitable<bool> read_body(std::size_t max_bytes, bool& refused);
     awaitable<bool> send(const response& reply, bool keep_alive);
+    awaitable<bool> send_stream(const response& reply, reply_frame frame);
+    awaitable<bool> send_head(const response& reply, const reply_frame& frame);
+    awaitable<bool> send_parts(body_source& from, bool http_1_0);
+    void watch_client();
+    awaitable<void> stop_watching();
     awaitable<bool> send_bytes(std::string_view first, std::string_view second);
     awaitable<void> refuse(error cause);
     awaitable<void> linger();
@@ -57,6 +66,9 @@ private:
     std::size_t begin_{0}, end_{0};
     std::string out_;  // the answer being written; kept for its storage
     std::size_t served_{0};
+    std::shared_ptr<body_source> streaming_;        // while its body is written
+    std::optional<async::oneshot<bool>> watching_;  // answered when the watch over the client has ended
+    bool client_gone_{false};
     phase phase_{phase::idle};
     deadline until_{deadline::max()};
 };

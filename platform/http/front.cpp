@@ -14,7 +14,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-constexpr std::array<std::string_view, 10> rejection_names{
+constexpr std::array<std::string_view, 11> rejection_names{
     "malformed",
     "headers_too_large",
     "uri_too_long",
@@ -25,6 +25,7 @@ constexpr std::array<std::string_view, 10> rejection_names{
     "overloaded",
     "connections",
     "connections_of_peer",
+    "streams",
 };
 
 double seconds_since(deadline begun) {

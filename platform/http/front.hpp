@@ -22,6 +22,7 @@ enum class rejection : std::uint8_t {
     overloaded,
     connections,
     connections_of_peer,
+    streams,
 };
 
 class front {

@@ -13,6 +13,7 @@
 #include "platform/async/awaitable.hpp"
 #include "platform/base/context.hpp"
 #include "platform/base/result.hpp"
+#include "platform/http/body_source.hpp"
 
 namespace esm::http {
 
@@ -43,6 +44,9 @@ struct response {
     std::string content_type{"application/json"};
     // Let go of once the answer is written: a place among few, for an answer that needs much memory.
     std::shared_ptr<void> held{};
+    // In place of `body`: what is written part by part. The request is over for admission and metrics when
+    // the handler has returned; the server's streams_max counts the rest.
+    std::shared_ptr<body_source> source{};
 };
 
 // `body` as JSON with the status.

@@ -83,6 +83,20 @@ void append_header(std::string& to, std::string_view name, std::string_view valu
     to += "\r\n";
 }
 
+// An HTTP/1.0 client takes a body of unknown length to end with the connection (RFC 9112 section 6.3).
+void append_framing(std::string& to, const response& reply, const reply_frame& frame) {
+    const auto known =
+        reply.source ? reply.source->length() : std::optional<std::uint64_t>(reply.body.size());
+    if (known) {
+        const fmt::format_int length(*known);
+        to += "Content-Length: ";
+        to.append(length.data(), length.size());
+        to += "\r\n";
+    } else if (!frame.http_1_0) {
+        to += "Transfer-Encoding: chunked\r\n";
+    }
+}
+
 bool has_header(const response& reply, std::string_view name) {
     return std::any_of(reply.headers.begin(), reply.headers.end(), [name](const auto& header) {
         return equal_ignoring_case(header.first, name);
@@ -106,10 +120,7 @@ void append_reply_head(std::string& to, const response& reply, const reply_frame
     to += "\r\n";
     if (reply.status != 204 && reply.status != 304) {
         append_header(to, "Content-Type", reply.content_type);
-        const fmt::format_int length(reply.body.size());
-        to += "Content-Length: ";
-        to.append(length.data(), length.size());
-        to += "\r\n";
+        append_framing(to, reply, frame);
     }
     to += "X-Content-Type-Options: nosniff\r\n";
     if (!has_header(reply, "Cache-Control")) to += "Cache-Control: no-store\r\n";

@@ -81,6 +81,9 @@ server::server(
     metrics.make_gauge("http_requests_in_flight", "Requests whose handler runs.", {}, [sum] {
         return sum(&admission::stats::in_flight);
     });
+    metrics.make_gauge("http_streams", "Bodies that are being streamed.", {}, [shared] {
+        return static_cast<double>(shared->streams.load());
+    });
     metrics.make_gauge("http_requests_queued", "Requests that wait for a slot.", {}, [sum] {
         return sum(&admission::stats::queued);
     });

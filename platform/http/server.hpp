@@ -25,6 +25,7 @@ struct server_options {
     std::size_t requests_a_connection_max{10'000};
     std::size_t connections_max{4'096}, connections_a_peer_max{256};
     std::size_t in_flight_max{256}, queue_max{256};
+    std::size_t streams_max{1'024};            // bodies that are streamed at once
     std::vector<std::string> trusted_proxies;  // X-Forwarded-For counts from these addresses only
 };
 

@@ -118,7 +118,10 @@ void shard::tick() {
 void shard::stop_accepting() {
     error_code ignored;
     acceptor_.close(ignored);
-    for (auto* each : connections_) each->end_if_idle();
+    for (auto* each : connections_) {
+        each->end_if_idle();
+        each->end_stream_soon();
+    }
 }
 
 void shard::end_all() {

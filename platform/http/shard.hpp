@@ -30,7 +30,8 @@ struct server_shared {
     const front requests;
     const trusted_proxies proxies;
     connection_counts connections;
-    std::atomic<std::size_t> open{0};  // connections that still have a coroutine, also those turned away
+    std::atomic<std::size_t> open{0};     // connections that still have a coroutine, also those turned away
+    std::atomic<std::size_t> streams{0};  // bodies that are being streamed
     std::atomic<bool> stopping{false};
 };
 

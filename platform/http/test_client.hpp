@@ -70,6 +70,17 @@ public:
         return read();
     }
 
+    // What comes up to and with `mark`; less when the connection ends before.
+    std::string read_until(std::string_view mark) {
+        while (received_.find(mark) == std::string::npos && more()) {
+        }
+        const auto found = received_.find(mark);
+        return take(found == std::string::npos ? received_.size() : found + mark.size());
+    }
+
+    // Ends the connection.
+    void leave() { socket_.close(); }
+
     // True when the server ends the connection in time, false when it stays or says more.
     bool is_closed() {
         if (!received_.empty()) return false;
@@ -77,6 +88,12 @@ public:
     }
 
 private:
+    std::string take(std::size_t count) {
+        auto taken = received_.substr(0, count);
+        received_.erase(0, count);
+        return taken;
+    }
+
     // Plain recv: Asio's blocking read would wait on after SO_RCVTIMEO has passed.
     bool more() {
         std::array<char, 4096> part{};

@@ -3,8 +3,8 @@
 #include "platform/lease/lease.hpp"
 
 #include <unordered_map>
-#include <unordered_set>
 
+#include "platform/lease/concurrency_key.hpp"
 #include "platform/lease/sql.hpp"
 
 namespace esm::lease {
@@ -27,58 +27,58 @@ struct keys {
     db::integer_list ids, tokens;
 };
 
-std::vector<held> read_held(const db::rows& found) {
-    std::vector<held> items;
-    items.reserve(found.size());
+held read_held(const db::row& from) {
+    return {
+        from.integer(0),
+        from.integer(1),
+        from.text(2),
+        from.text(3),
+        from.integer(4),
+        static_cast<std::int32_t>(from.integer(5)),
+        from.integer(6),
+        from.boolean(7)
+    };
+}
+
+void append(claimed& to, const db::rows& found) {
     for (const auto& row : found) {
-        items.push_back(
-            {row.integer(0), row.integer(1), row.text(2), static_cast<std::int32_t>(row.integer(3))}
-        );
+        to.items.push_back(read_held(row));
+        to.ranks.push_back(row.integer(8));
     }
-    return items;
 }
 
-}  // namespace
-
-void enqueue(db::transaction& tx, std::vector<work> items) {
-    if (items.empty()) return;
-    db::integer_list ids, priorities, run_at;
-    db::text_list queues;
-    for (auto* each : {&ids, &priorities, &run_at}) each->reserve(items.size());
-    queues.reserve(items.size());
-    for (auto& each : items) {
-        ids.push_back(each.id);
-        queues.push_back(std::move(each.queue));
-        priorities.push_back(each.priority);
-        run_at.push_back(each.run_at);
+void collect_keys(const db::rows& found, std::size_t column, db::text_list& into) {
+    for (const auto& row : found) {
+        if (auto key = row.optional_text(column)) into.push_back(std::move(*key));
     }
-    tx.exec_bulk(sql::enqueue, {std::move(ids), std::move(queues), std::move(priorities), std::move(run_at)});
 }
 
-awaitable<std::vector<held>> claim(
-    db::transaction& tx,
-    std::vector<std::string> queues,
-    std::size_t limit,
-    std::chrono::milliseconds duration,
-    std::string owner
+// Rows of complete.sql and release.sql, in the order of the items.
+std::vector<std::optional<ended>> read_ended(
+    db::transaction& tx, const std::vector<held>& items, const db::rows& found
 ) {
-    if (queues.empty() || limit == 0) co_return std::vector<held>{};
-    // One queue's best are the first of the index; only several must be sorted.
-    const auto found =
-        queues.size() == 1
-            ? co_await tx.query(sql::claim, queues.front(), limit, microseconds(duration), owner)
-            : co_await tx.query(sql::claim_many, queues, limit, microseconds(duration), owner);
-    auto items = read_held(found);
-    if (tx.kind() == db::dialect::sqlite && !items.empty()) tx.exec(sql::drop_claimed, keys(items).ids);
-    co_return items;
+    std::unordered_map<std::int64_t, ended> by_id;
+    by_id.reserve(found.size());
+    for (const auto& row : found) {
+        by_id[row.integer(0)] = {row.integer(1), row.integer(2), row.integer(3), row.boolean(4), row.text(5)};
+    }
+    db::text_list freed;
+    collect_keys(found, 6, freed);
+    grant_places(tx, std::move(freed));
+    std::vector<std::optional<ended>> answers;
+    answers.reserve(items.size());
+    for (const auto& each : items) {
+        const auto was = by_id.find(each.id);
+        if (was == by_id.end()) {
+            answers.emplace_back();
+        } else {
+            answers.emplace_back(std::move(was->second));
+        }
+    }
+    return answers;
 }
 
-awaitable<std::vector<pulse>> heartbeat(
-    db::transaction& tx, std::vector<held> items, std::chrono::milliseconds duration
-) {
-    if (items.empty()) co_return std::vector<pulse>{};
-    const keys given(items);
-    const auto found = co_await tx.query(sql::heartbeat, given.ids, given.tokens, microseconds(duration));
+std::vector<pulse> read_pulses(const std::vector<held>& items, const db::rows& found) {
     std::unordered_map<std::int64_t, pulse> alive;
     for (const auto& row : found) alive[row.integer(0)] = row.boolean(1) ? pulse::cancel : pulse::ok;
     std::vector<pulse> pulses;
@@ -87,37 +87,155 @@ awaitable<std::vector<pulse>> heartbeat(
         const auto answer = alive.find(each.id);
         pulses.push_back(answer == alive.end() ? pulse::lost : answer->second);
     }
-    co_return pulses;
+    return pulses;
 }
 
-awaitable<std::vector<bool>> complete(db::transaction& tx, std::vector<held> items) {
-    if (items.empty()) co_return std::vector<bool>{};
-    const keys given(items);
-    const auto found = co_await tx.query(sql::complete, given.ids, given.tokens);
-    std::unordered_set<std::int64_t> ended;
-    for (const auto& row : found) ended.insert(row.integer(0));
-    std::vector<bool> answers;
-    answers.reserve(items.size());
-    for (const auto& each : items) answers.push_back(ended.contains(each.id));
-    co_return answers;
-}
+}  // namespace
 
-awaitable<bool> release(
-    db::transaction& tx, held item, std::int32_t priority, std::chrono::milliseconds delay
-) {
-    const auto found = co_await tx.query(sql::release, item.id, item.token, priority, microseconds(delay));
-    if (found.empty()) co_return false;
-    if (tx.kind() == db::dialect::sqlite) {
-        tx.exec(sql::complete, db::integer_list{item.id}, db::integer_list{item.token});
+void enqueue(db::transaction& tx, std::vector<work> items) {
+    if (items.empty()) return;
+    db::integer_list ids, tenants, priorities, run_at, limits;
+    db::text_list pools, queues, wanted;
+    db::nullable_texts concurrency_keys;
+    for (auto* each : {&ids, &tenants, &priorities, &run_at, &limits}) each->reserve(items.size());
+    for (auto* each : {&pools, &queues}) each->reserve(items.size());
+    concurrency_keys.reserve(items.size());
+    for (auto& each : items) {
+        ids.push_back(each.id);
+        pools.push_back(std::move(each.pool));
+        queues.push_back(std::move(each.queue));
+        tenants.push_back(each.tenant);
+        priorities.push_back(each.priority);
+        run_at.push_back(each.run_at);
+        limits.push_back(each.concurrency_limit);
+        if (each.concurrency_key) wanted.push_back(*each.concurrency_key);
+        concurrency_keys.push_back(std::move(each.concurrency_key));
     }
-    co_return true;
+    tx.exec_bulk(
+        sql::enqueue,
+        {std::move(ids),
+         std::move(pools),
+         std::move(queues),
+         std::move(tenants),
+         std::move(priorities),
+         std::move(run_at),
+         std::move(concurrency_keys),
+         std::move(limits)}
+    );
+    grant_places(tx, std::move(wanted));
+}
+
+awaitable<std::vector<lane>> survey(
+    db::database& source,
+    const std::string& pool,
+    std::int64_t after_tenant,
+    std::size_t limit,
+    deadline until
+) {
+    const auto found = co_await source.query(until, sql::survey, pool, after_tenant, limit);
+    std::vector<lane> lanes;
+    lanes.reserve(found.size());
+    for (const auto& row : found) {
+        // Its work may have been taken since the statement saw the lane.
+        const auto rank = row.optional_integer(3).value_or(lane{}.rank);
+        lanes.push_back({row.text(0), row.integer(1), row.boolean(2), rank, 0});
+    }
+    co_return lanes;
+}
+
+awaitable<claimed> claim(
+    db::transaction& tx,
+    const std::string& pool,
+    const std::vector<lane>& lanes,
+    std::chrono::milliseconds duration,
+    const std::string& owner,
+    bool limits_locked
+) {
+    claimed taken;
+    const bool at_once = tx.kind() == db::dialect::postgres;
+    const std::size_t a_statement = at_once ? lanes.size() : 1;
+    for (std::size_t first = 0; first < lanes.size(); first += a_statement) {
+        db::text_list queues;
+        db::integer_list tenants, ranks, wanted;
+        for (std::size_t i = first; i < first + a_statement; ++i) {
+            queues.push_back(lanes[i].queue);
+            tenants.push_back(lanes[i].tenant);
+            ranks.push_back(lanes[i].rank);
+            wanted.push_back(lanes[i].wanted);
+        }
+        const auto found = co_await tx.query(
+            sql::claim,
+            pool,
+            std::move(queues),
+            std::move(tenants),
+            std::move(ranks),
+            std::move(wanted),
+            microseconds(duration),
+            owner,
+            limits_locked
+        );
+        append(taken, found);
+        if (!at_once && !found.empty()) tx.exec(sql::drop_claimed, keys(taken.items).ids);
+    }
+    co_return taken;
+}
+
+awaitable<std::vector<pulse>> heartbeat(
+    db::transaction& tx,
+    std::vector<held> items,
+    std::vector<std::int64_t> progress,
+    std::chrono::milliseconds duration
+) {
+    if (items.empty()) co_return std::vector<pulse>{};
+    keys given(items);
+    const auto found = co_await tx.query(
+        sql::heartbeat,
+        std::move(given.ids),
+        std::move(given.tokens),
+        std::move(progress),
+        microseconds(duration)
+    );
+    co_return read_pulses(items, found);
+}
+
+awaitable<std::vector<pulse>> look(db::database& source, std::vector<held> items, deadline until) {
+    keys given(items);
+    co_return read_pulses(
+        items, co_await source.query(until, sql::find_held, std::move(given.ids), std::move(given.tokens))
+    );
+}
+
+awaitable<std::vector<std::optional<ended>>> complete(db::transaction& tx, std::vector<held> items) {
+    if (items.empty()) co_return std::vector<std::optional<ended>>{};
+    keys given(items);
+    const auto found = co_await tx.query(sql::complete, std::move(given.ids), std::move(given.tokens));
+    co_return read_ended(tx, items, found);
+}
+
+awaitable<std::vector<std::optional<ended>>> release(
+    db::transaction& tx, std::vector<held> items, std::vector<std::chrono::milliseconds> delays
+) {
+    if (items.empty()) co_return std::vector<std::optional<ended>>{};
+    const keys given(items);
+    db::integer_list waits;
+    for (const auto each : delays) waits.push_back(microseconds(each));
+    auto found = co_await tx.query(sql::release, given.ids, given.tokens, std::move(waits));
+    if (tx.kind() == db::dialect::sqlite) {
+        found = co_await tx.query(sql::complete, given.ids, given.tokens);
+    }
+    co_return read_ended(tx, items, found);
 }
 
 // A claim or a rescue may move the row from one table to the other between our two looks, hence two rounds.
 awaitable<cancel_outcome> cancel(db::transaction& tx, std::int64_t id) {
     for (int round = 0; round < 2; ++round) {
         const auto waiting = co_await tx.query(sql::cancel_ready, id);
-        if (!waiting.empty()) co_return cancel_outcome::removed;
+        if (!waiting.empty()) {
+            db::text_list freed;
+            collect_keys(waiting, 1, freed);
+            grant_places(tx, std::move(freed));
+            co_return cancel_outcome::removed;
+        }
         const auto running = co_await tx.query(sql::cancel_held, id);
         if (!running.empty()) co_return cancel_outcome::requested;
     }
@@ -125,21 +243,47 @@ awaitable<cancel_outcome> cancel(db::transaction& tx, std::int64_t id) {
 }
 
 // The third for those that were given back between the first two; a claim only moves the other way.
-void drop(db::transaction& tx, const std::vector<std::int64_t>& ids) {
-    if (ids.empty()) return;
-    tx.exec(sql::drop_claimed, ids);
-    tx.exec(sql::drop_held, ids);
-    tx.exec(sql::drop_claimed, ids);
+awaitable<void> drop(db::transaction& tx, std::vector<std::int64_t> ids) {
+    if (ids.empty()) co_return;
+    db::text_list freed;
+    collect_keys(co_await tx.query(sql::drop_ready, ids), 0, freed);
+    collect_keys(co_await tx.query(sql::drop_held, ids), 0, freed);
+    collect_keys(co_await tx.query(sql::drop_ready, ids), 0, freed);
+    grant_places(tx, std::move(freed));
 }
 
-awaitable<std::vector<held>> rescue(db::transaction& tx, std::size_t limit) {
+awaitable<std::vector<rescued>> rescue(db::transaction& tx, std::size_t limit) {
     const auto found = co_await tx.query(sql::rescue, limit);
-    auto items = read_held(found);
-    if (tx.kind() == db::dialect::sqlite && !items.empty()) {
-        keys given(items);
-        tx.exec(sql::complete, std::move(given.ids), std::move(given.tokens));
+    std::vector<rescued> saved;
+    std::vector<held> items;
+    for (const auto& row : found) {
+        saved.push_back(
+            {read_held(row), {row.integer(6), row.integer(9), row.integer(10), row.boolean(7), row.text(11)}}
+        );
+        items.push_back(saved.back().item);
     }
-    co_return items;
+    if (tx.kind() == db::dialect::sqlite && !items.empty()) {
+        const std::vector<std::chrono::milliseconds> at_once(items.size());
+        co_await release(tx, items, at_once);
+    }
+    co_return saved;
+}
+
+awaitable<std::vector<std::int64_t>> promote(db::transaction& tx, std::size_t limit) {
+    const auto found = co_await tx.query(sql::promote, limit);
+    db::text_list wanted;
+    collect_keys(found, 1, wanted);
+    grant_places(tx, std::move(wanted));
+    std::vector<std::int64_t> ids;
+    ids.reserve(found.size());
+    for (const auto& row : found) ids.push_back(row.integer(0));
+    co_return ids;
+}
+
+awaitable<std::optional<std::chrono::microseconds>> next_due(db::database& source, deadline until) {
+    const auto found = co_await source.query(until, sql::next_due);
+    if (found.empty()) co_return std::nullopt;
+    co_return std::chrono::microseconds(found.front().integer(0));
 }
 
 }  // namespace esm::lease

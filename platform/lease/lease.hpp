@@ -1,33 +1,76 @@
-// Work that exactly one worker holds at a time (task_engine.md): two narrow tables, lease_ready (claimable)
-// and lease_held (with a fencing token that grows by one at every claim). The database's clock alone decides
-// who holds what. Migration set "lease". Shared by task execution and notification delivery.
+// Work that exactly one worker holds at a time (task_engine.md): two narrow tables, lease_ready (waiting) and
+// lease_held (with a fencing token that grows by one at every claim). The database's clock alone decides who
+// holds what. Migration set "lease". Shared by task execution and notification delivery.
+//
+// A pool is what its workers can do; within it, work stands in lanes, one for each queue and tenant, which
+// take turns (worker.hpp). Within a lane the order is run_at, ten minutes earlier for each step of priority:
+// so the urgent goes first, and nothing waits forever.
 #pragma once
 
 #include <chrono>
+#include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "platform/async/awaitable.hpp"
 #include "platform/base/clock.hpp"
-#include "platform/db/transaction.hpp"
+#include "platform/db/database.hpp"
 
 namespace esm::lease {
 
 struct work {
     std::int64_t id{0};
-    std::string queue;         // "default", "email"
-    std::int32_t priority{1};  // larger first
-    instant_us run_at{0};      // 0: at once
+    std::string pool;  // "builtin", "email"
+    std::int32_t priority{1};
+    instant_us run_at{0};  // 0: at once
+    std::string queue{"default"};
+    std::int64_t tenant{0};
+    // At most `concurrency_limit` items with this key are claimable or held at once; unset: any number.
+    std::optional<std::string> concurrency_key{};
+    std::int32_t concurrency_limit{1};
 };
 
 struct held {
     std::int64_t id{0};
     std::int64_t token{0};  // also the number of the attempt: the first claim has 1
+    std::string pool;
     std::string queue;
-    std::int32_t priority{1};  // as it was queued
+    std::int64_t tenant{0};
+    std::int32_t priority{1};
+    instant_us claimed_at{0};  // the database's clock
+    bool cancel_requested{false};
+};
+
+struct lane {
+    std::string queue;
+    std::int64_t tenant{0};
+    bool limited{false};  // its queue has a concurrency or a rate
+    // Where its first item stands; claims look from here on.
+    std::int64_t rank{std::numeric_limits<std::int64_t>::min()};
+    std::int64_t wanted{0};  // how many a claim takes of it
+};
+
+struct claimed {
+    std::vector<held> items;
+    std::vector<std::int64_t> ranks;  // of the items, in their order
 };
 
 enum class pulse : std::uint8_t { ok, cancel, lost };
+
+// What a hold was, as it ends.
+struct ended {
+    instant_us claimed_at{0};
+    std::int64_t progress{0};
+    std::int64_t changes{0};  // visible ones, while it was held
+    bool cancel_requested{false};
+    std::string owner;
+};
+
+struct rescued {
+    held item;
+    ended hold;
+};
 
 enum class cancel_outcome : std::uint8_t {
     removed,    // it was waiting and is gone: the caller ends it
@@ -35,40 +78,74 @@ enum class cancel_outcome : std::uint8_t {
     absent      // neither waiting nor held
 };
 
-// Makes work claimable, in the caller's transaction.
+// Makes work claimable, now or when it is due, in the caller's transaction.
 void enqueue(db::transaction& tx, std::vector<work> items);
 
-// Takes up to `limit` due items of the queues, best priority first, oldest run_at first. Other claimers are
-// never waited for.
-awaitable<std::vector<held>> claim(
-    db::transaction& tx,
-    std::vector<std::string> queues,
+// Up to `limit` lanes of the pool with claimable work, of queues that are not paused; in each queue from the
+// tenant behind `after_tenant` on.
+awaitable<std::vector<lane>> survey(
+    db::database& source,
+    const std::string& pool,
+    std::int64_t after_tenant,
     std::size_t limit,
+    deadline until
+);
+
+// Takes `wanted` items of each lane, first rank first. Other claimers are never waited for. Lanes of limited
+// queues are passed by unless `limits_locked`.
+awaitable<claimed> claim(
+    db::transaction& tx,
+    const std::string& pool,
+    const std::vector<lane>& lanes,
     std::chrono::milliseconds duration,
-    std::string owner
+    const std::string& owner,
+    bool limits_locked = false
 );
 
-// Prolongs leases; answers one pulse an item, in order.
+// The same for lanes of one queue that has limits: takes what these allow now, and keeps other claimers of
+// the queue out until the transaction ends.
+awaitable<claimed> claim_limited(
+    db::transaction& tx,
+    const std::string& pool,
+    std::vector<lane> lanes,
+    std::chrono::milliseconds duration,
+    const std::string& owner
+);
+
+// Prolongs leases; `progress` has one value an item, -1 where it has not changed. Answers one pulse an item,
+// in order.
 awaitable<std::vector<pulse>> heartbeat(
-    db::transaction& tx, std::vector<held> items, std::chrono::milliseconds duration
+    db::transaction& tx,
+    std::vector<held> items,
+    std::vector<std::int64_t> progress,
+    std::chrono::milliseconds duration
 );
 
-// Ends leases; answers for each whether the token still held. Where it did not, the caller must change
-// nothing.
-awaitable<std::vector<bool>> complete(db::transaction& tx, std::vector<held> items);
+// The same without prolonging anything.
+awaitable<std::vector<pulse>> look(db::database& source, std::vector<held> items, deadline until);
 
-// Gives a lease back, claimable again after `delay`. False when the token did not hold.
-awaitable<bool> release(
-    db::transaction& tx, held item, std::int32_t priority, std::chrono::milliseconds delay
+// Ends leases; answers for each what it was, or nothing where the token did not hold any more: then the
+// caller must change nothing.
+awaitable<std::vector<std::optional<ended>>> complete(db::transaction& tx, std::vector<held> items);
+
+// Gives leases back, each claimable again after its delay. Answers as complete does.
+awaitable<std::vector<std::optional<ended>>> release(
+    db::transaction& tx, std::vector<held> items, std::vector<std::chrono::milliseconds> delays
 );
 
 awaitable<cancel_outcome> cancel(db::transaction& tx, std::int64_t id);
 
 // Takes work away whether it waits or is held: who holds it hears pulse::lost, and its outcome changes
 // nothing.
-void drop(db::transaction& tx, const std::vector<std::int64_t>& ids);
+awaitable<void> drop(db::transaction& tx, std::vector<std::int64_t> ids);
 
-// Makes expired leases claimable again; answers their ids and old tokens.
-awaitable<std::vector<held>> rescue(db::transaction& tx, std::size_t limit);
+// Makes expired leases claimable again.
+awaitable<std::vector<rescued>> rescue(db::transaction& tx, std::size_t limit);
+
+// Makes deferred work that is due claimable; answers its ids.
+awaitable<std::vector<std::int64_t>> promote(db::transaction& tx, std::size_t limit);
+
+// How long until the next deferred work is due; nothing where none is.
+awaitable<std::optional<std::chrono::microseconds>> next_due(db::database& source, deadline until);
 
 }  // namespace esm::lease

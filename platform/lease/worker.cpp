@@ -7,6 +7,7 @@
 
 #include "platform/async/oneshot.hpp"
 #include "platform/async/signal.hpp"
+#include "platform/lease/upkeep.hpp"
 #include "platform/observe/log.hpp"
 
 namespace esm::lease {
@@ -18,122 +19,119 @@ namespace {
 constexpr auto database_patience = 5s;
 constexpr std::chrono::milliseconds backoff_min = 100ms;
 constexpr std::chrono::milliseconds backoff_max = 5s;
-constexpr std::size_t claim_max = 500;   // items a claim
-constexpr std::size_t rescue_max = 200;  // items a scan
+constexpr std::size_t claim_max = 500;  // items a claim
 constexpr auto stop_grace = 5s;
 constexpr auto after_exception = 5s;  // until an item whose handler threw is tried again
 
 }  // namespace
 
 struct worker::state {
-    state(
-        async::runtime& runtime_,
-        db::database& target_,
-        worker_options options_,
-        claimed_hook on_claim_,
-        handler run_
-    )
+    state(async::runtime& runtime_, db::database& target_, worker_options options_, worker_hooks hooks_)
         : runtime(runtime_),
           target(target_),
           options(std::move(options_)),
-          on_claim(std::move(on_claim_)),
-          run_item(std::move(run_)) {}
+          hooks(std::move(hooks_)),
+          claims(target_, {options.pool, options.owner, options.lease}),
+          slots(options.slots_max) {}
 
-    struct running_item {
-        held item;
-        std::shared_ptr<progress_token> token;
-    };
     using shared = std::shared_ptr<state>;
 
     async::runtime& runtime;
     db::database& target;
     const worker_options options;
-    const claimed_hook on_claim;
-    const handler run_item;
+    worker_hooks hooks;
 
-    std::atomic<std::int64_t> claimed{0}, rescued{0}, lost{0};
+    std::atomic<std::int64_t> claimed{0}, lost{0};
     std::atomic<std::size_t> running_count{0};
-    std::atomic<bool> stopping{false};
-    std::optional<async::signal> work_wanted, stop_heartbeats, stop_rescues;
-    async::oneshot<bool> claims_ended, heartbeats_ended, rescues_ended;
+    std::atomic<bool> stopping{false}, work_came{true};
+    std::optional<async::signal> work_wanted, stop_ticks;
+    async::oneshot<bool> claims_ended, ticks_ended;
+    std::optional<upkeep> keeping;
 
     // Home shard only.
     unsigned home{0};
+    claimer claims;
+    std::atomic<std::size_t> slots;
     std::unordered_map<std::int64_t, running_item> running;
     std::chrono::milliseconds backoff{backoff_min};
+    deadline beat_due{}, look_due{};
 
     static awaitable<void> claim_loop(shared self);
-    static awaitable<void> heartbeat_loop(shared self);
-    static awaitable<void> rescue_loop(shared self);
-    static awaitable<void> run_one(shared self, held item, std::shared_ptr<progress_token> token);
-    awaitable<std::vector<held>> claim_free_slots(std::size_t free);
-    awaitable<void> give_back(held item, std::chrono::milliseconds delay);
-    awaitable<void> beat();
+    static awaitable<void> tick_loop(shared self);
+    static awaitable<void> run_one(shared self, const handler& run, running_item what);
+    awaitable<void> claim_free_slots(std::size_t free);
+    awaitable<void> give_back(std::vector<held> items, std::chrono::milliseconds delay);
+    awaitable<void> tick();
+    awaitable<void> beat(const std::vector<running_item>& items);
+    void hear(const std::vector<running_item>& items, const std::vector<pulse>& pulses);
     awaitable<void> finish();
     awaitable<void> pause();
-    void begin(const shared& self, const std::vector<held>& items);
-    void finished(const held& item);
+    void finished(const std::vector<held>& items);
+
+    // Any thread.
+    void look_again() {
+        work_came = true;
+        if (work_wanted) work_wanted->notify();
+    }
+    void wake() {
+        look_again();
+        if (!options.channel.empty()) target.notify(options.channel);
+    }
 };
 
 // One claim in flight: while it runs, slots that free up gather for the next one.
 awaitable<void> worker::state::claim_loop(shared self) {
     while (!self->stopping) {
-        const std::size_t free =
-            self->options.slots_max - std::min(self->options.slots_max, self->running.size());
+        const std::size_t slots = self->slots;
+        const std::size_t free = slots - std::min(slots, self->running.size());
         std::string failure;
-        bool more = false;
         if (free > 0) {
             try {
-                const auto items = co_await self->claim_free_slots(free);
-                self->begin(self, items);
-                self->backoff = backoff_min;
-                more = !items.empty() && items.size() == std::min(free, claim_max);
+                co_await self->claim_free_slots(free);
             } catch (const std::exception& cause) {
                 failure = cause.what();
             }
         }
         if (!failure.empty()) {
             observe::log(
-                observe::level::warn,
-                "work not claimed",
-                {{"queue", self->options.queues.front()}, {"error", failure}}
+                observe::level::warn, "work not claimed", {{"queue", self->options.pool}, {"error", failure}}
             );
             co_await self->pause();
-        } else if (!more) {
-            co_await self->work_wanted->wait_for(self->options.poll);
+            continue;
         }
+        if (self->claims.more() && self->running.size() < self->slots) continue;
+        const auto rest = self->claims.rest();
+        const bool woken = co_await self->work_wanted->wait_for(
+            rest > 0ms ? std::min(rest, self->options.poll) : self->options.poll
+        );
+        if (!woken) self->work_came = true;
     }
     co_await self->finish();
     self->claims_ended.set_value(true);
 }
 
-awaitable<std::vector<held>> worker::state::claim_free_slots(std::size_t free) {
-    co_return co_await target.transact(
-        deadline_in(database_patience),
-        [this, free](db::transaction& tx) -> awaitable<std::vector<held>> {
-            auto items =
-                co_await claim(tx, options.queues, std::min(free, claim_max), options.lease, options.owner);
-            if (!items.empty() && on_claim) co_await on_claim(tx, items);
-            co_return items;
-        }
-    );
-}
-
-void worker::state::begin(const shared& self, const std::vector<held>& items) {
+awaitable<void> worker::state::claim_free_slots(std::size_t free) {
+    if (work_came.exchange(false)) claims.look_again();
+    const auto items = co_await claims.take(std::min(free, claim_max), hooks.on_claim);
+    backoff = backoff_min;
+    if (items.empty()) co_return;
+    std::vector<running_item> begun;
+    begun.reserve(items.size());
     for (const auto& each : items) {
-        auto token = std::make_shared<progress_token>();
+        begun.push_back({each, std::make_shared<progress_token>()});
+        if (each.cancel_requested) begun.back().token->cancelled_ = true;
         // A rescued item may be claimed here while its lost attempt still winds down: the newer token counts.
-        running.insert_or_assign(each.id, running_item{each, token});
-        runtime.spawn(runtime.next_shard(), "leased item", run_one(self, each, std::move(token)));
+        running.insert_or_assign(each.id, begun.back());
     }
     claimed += static_cast<std::int64_t>(items.size());
     running_count = running.size();
+    hooks.begin(std::move(begun));
 }
 
-awaitable<void> worker::state::run_one(shared self, held item, std::shared_ptr<progress_token> token) {
+awaitable<void> worker::state::run_one(shared self, const handler& run, running_item what) {
     std::string failure;
     try {
-        co_await self->run_item(item, token);
+        co_await run(what.item, what.token);
     } catch (const std::exception& cause) {
         failure = cause.what();
     }
@@ -141,109 +139,112 @@ awaitable<void> worker::state::run_one(shared self, held item, std::shared_ptr<p
         observe::log(
             observe::level::error,
             "leased item threw, is given back",
-            {{"id", item.id}, {"attempt", item.token}, {"queue", item.queue}, {"error", failure}}
-        );
-        co_await self->give_back(item, after_exception);
-    }
-    asio::post(self->runtime.at(self->home), [self, item = std::move(item)] { self->finished(item); });
-}
-
-// When this fails too, the lease expires and the item is rescued.
-awaitable<void> worker::state::give_back(held item, std::chrono::milliseconds delay) {
-    try {
-        co_await target.transact(
-            deadline_in(database_patience),
-            [&item, delay](db::transaction& tx) -> awaitable<bool> {
-                co_return co_await release(tx, item, item.priority, delay);
+            {{"id", what.item.id}, {"attempt", what.item.token}, {"queue", what.item.pool}, {"error", failure}
             }
         );
+        co_await self->give_back({what.item}, after_exception);
+    }
+    asio::post(self->runtime.at(self->home), [self, item = std::move(what.item)] { self->finished({item}); });
+}
+
+// When this fails too, the leases expire and the items are rescued.
+awaitable<void> worker::state::give_back(std::vector<held> items, std::chrono::milliseconds delay) {
+    if (items.empty()) co_return;
+    try {
+        const std::vector<std::chrono::milliseconds> delays(items.size(), delay);
+        co_await target.transact(deadline_in(database_patience), [&](db::transaction& tx) -> awaitable<bool> {
+            co_await release(tx, items, delays);
+            co_return true;
+        });
     } catch (const std::exception& cause) {
         observe::log(
             observe::level::warn,
-            "lease not given back",
-            {{"id", item.id}, {"error", std::string(cause.what())}}
+            "leases not given back",
+            {{"items", static_cast<std::int64_t>(items.size())}, {"error", std::string(cause.what())}}
         );
     }
 }
 
-void worker::state::finished(const held& item) {
-    const auto found = running.find(item.id);
-    if (found != running.end() && found->second.item.token == item.token) running.erase(found);
+void worker::state::finished(const std::vector<held>& items) {
+    for (const auto& each : items) {
+        const auto found = running.find(each.id);
+        if (found != running.end() && found->second.item.token == each.token) running.erase(found);
+    }
     running_count = running.size();
-    work_wanted->notify();
+    look_again();  // its queue may have been at its limit
 }
 
-awaitable<void> worker::state::heartbeat_loop(shared self) {
-    auto pause = self->options.lease / 3;
-    while (!co_await self->stop_heartbeats->wait_for(pause)) {
-        pause = self->options.lease / 3;
+awaitable<void> worker::state::tick_loop(shared self) {
+    self->beat_due = deadline_in(self->options.lease / 3);
+    auto pause = std::min<std::chrono::milliseconds>(self->options.tick, self->options.lease / 3);
+    while (!co_await self->stop_ticks->wait_for(pause)) {
         if (self->running.empty()) continue;
         std::string failure;
         try {
-            co_await self->beat();
+            co_await self->tick();
         } catch (const std::exception& cause) {
             failure = cause.what();
         }
         if (failure.empty()) continue;
-        // Sooner again: the lease must not run out because of one lost connection.
-        pause = std::min<std::chrono::milliseconds>(pause, 1s);
+        // Soon again: the lease must not run out because of one lost connection.
+        self->beat_due = {};
+        co_await self->stop_ticks->wait_for(1s - pause);
         observe::log(observe::level::warn, "leases not prolonged", {{"error", failure}});
     }
-    self->heartbeats_ended.set_value(true);
+    self->ticks_ended.set_value(true);
 }
 
-awaitable<void> worker::state::beat() {
-    std::vector<held> items;
-    std::vector<std::shared_ptr<progress_token>> tokens;
+// Writes progress that changed at each tick, looks for cancellations once a second, and prolongs every lease
+// three times in its length.
+awaitable<void> worker::state::tick() {
+    const auto now = std::chrono::steady_clock::now();
+    const bool all = now >= beat_due;
+    const bool look_for_wishes = !all && now >= look_due;
+    const auto young = now_us() - 1'000'000;
+    std::vector<running_item> changed, others;
     for (const auto& [id, each] : running) {
-        items.push_back(each.item);
-        tokens.push_back(each.token);
-    }
-    const auto pulses = co_await target.transact(
-        deadline_in(database_patience),
-        [this, &items](db::transaction& tx) -> awaitable<std::vector<pulse>> {
-            return heartbeat(tx, items, options.lease);
+        if (all || each.token->progress() != each.token->written_progress_) {
+            changed.push_back(each);
+        } else if (look_for_wishes && each.item.claimed_at < young) {
+            others.push_back(each);
         }
-    );
-    for (std::size_t i = 0; i < pulses.size(); ++i) {
-        if (pulses[i] == pulse::cancel) tokens[i]->cancelled_ = true;
-        if (pulses[i] != pulse::lost) continue;
-        // An item that completed while we asked is not lost.
-        const auto still = running.find(items[i].id);
-        if (still == running.end() || still->second.token != tokens[i]) continue;
-        if (!tokens[i]->lost_.exchange(true)) ++lost;
     }
+    if (all) beat_due = now + options.lease / 3;
+    if (look_for_wishes || all) look_due = now + 1s;
+    if (!changed.empty()) co_await beat(changed);
+    if (others.empty()) co_return;
+    std::vector<held> items;
+    for (const auto& each : others) items.push_back(each.item);
+    hear(others, co_await look(target, items, deadline_in(database_patience)));
 }
 
-awaitable<void> worker::state::rescue_loop(shared self) {
-    // Replicas that started together need not scan together.
-    thread_local std::minstd_rand random{std::random_device{}()};
-    std::uniform_int_distribution<std::int64_t> spread(0, self->options.rescue_every.count() / 4);
-    while (!co_await self->stop_rescues->wait_for(
-        self->options.rescue_every - std::chrono::milliseconds(spread(random))
-    )) {
-        try {
-            const auto items = co_await self->target.transact(
-                deadline_in(database_patience),
-                [](db::transaction& tx) -> awaitable<std::vector<held>> { return rescue(tx, rescue_max); }
-            );
-            if (items.empty()) continue;
-            self->rescued += static_cast<std::int64_t>(items.size());
-            self->work_wanted->notify();
-            for (const auto& each : items) {
-                observe::log(
-                    observe::level::warn,
-                    "expired lease made claimable",
-                    {{"id", each.id}, {"attempt", each.token}, {"queue", each.queue}}
-                );
-            }
-        } catch (const std::exception& cause) {
-            observe::log(
-                observe::level::warn, "expired leases not looked for", {{"error", std::string(cause.what())}}
-            );
-        }
+awaitable<void> worker::state::beat(const std::vector<running_item>& items) {
+    std::vector<held> given;
+    std::vector<std::int64_t> progress;
+    for (const auto& each : items) {
+        given.push_back(each.item);
+        const int now = each.token->progress();
+        progress.push_back(now == each.token->written_progress_ ? -1 : now);
     }
-    self->rescues_ended.set_value(true);
+    const auto pulses = co_await target.transact(deadline_in(database_patience), [&](db::transaction& tx) {
+        return heartbeat(tx, given, progress, options.lease);
+    });
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (progress[i] >= 0) items[i].token->written_progress_ = static_cast<int>(progress[i]);
+    }
+    hear(items, pulses);
+}
+
+void worker::state::hear(const std::vector<running_item>& items, const std::vector<pulse>& pulses) {
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        const auto& [item, token] = items[i];
+        if (pulses[i] == pulse::cancel) token->cancelled_ = true;
+        if (pulses[i] != pulse::lost) continue;
+        // It may have ended in the meantime, which is no loss.
+        const auto still = running.find(item.id);
+        if (still == running.end() || still->second.token != token) continue;
+        if (!token->lost_.exchange(true)) ++lost;
+    }
 }
 
 // Full jitter, so that replicas do not come back together.
@@ -264,46 +265,79 @@ awaitable<void> worker::state::finish() {
     const auto until = deadline_in(stop_grace);
     while (!running.empty() && std::chrono::steady_clock::now() < until)
         co_await work_wanted->wait_for(100ms);
-    std::vector<running_item> left;
-    for (const auto& [id, each] : running) left.push_back(each);
-    for (const auto& each : left) {
+    std::vector<held> left;
+    for (const auto& [id, each] : running) {
         each.token->lost_ = true;
-        co_await give_back(each.item, 0ms);
+        left.push_back(each.item);
     }
+    co_await give_back(std::move(left), 0ms);
 }
+
+worker::worker(async::runtime& runtime, db::database& target, worker_options options, worker_hooks hooks)
+    : state_(std::make_shared<state>(runtime, target, std::move(options), std::move(hooks))) {}
 
 worker::worker(
     async::runtime& runtime, db::database& target, worker_options options, claimed_hook on_claim, handler run
 )
-    : state_(std::make_shared<state>(runtime, target, std::move(options), std::move(on_claim), std::move(run))
-      ) {}
+    : worker(runtime, target, std::move(options), worker_hooks{.on_claim = std::move(on_claim)}) {
+    const std::weak_ptr<state> kept = state_;
+    state_->hooks.begin = [kept, run = std::move(run)](std::vector<running_item> items) {
+        const auto self = kept.lock();
+        for (auto& each : items) {
+            self->runtime.spawn(
+                self->runtime.next_shard(), "leased item", state::run_one(self, run, std::move(each))
+            );
+        }
+    };
+}
 
 worker::~worker() {
     state_->stopping = true;
     if (!state_->work_wanted) return;
-    for (auto* each : {&state_->work_wanted, &state_->stop_heartbeats, &state_->stop_rescues})
-        (*each)->notify();
+    state_->work_wanted->notify();
+    state_->stop_ticks->notify();
 }
 
 void worker::start(unsigned shard) {
     const auto executor = state_->runtime.executor(shard);
+    const std::weak_ptr<state> kept = state_;
     state_->home = shard;
-    for (auto* each : {&state_->work_wanted, &state_->stop_heartbeats, &state_->stop_rescues})
-        each->emplace(executor);
+    state_->work_wanted.emplace(executor);
+    state_->stop_ticks.emplace(executor);
     if (!state_->options.channel.empty()) {
-        const std::weak_ptr<state> kept = state_;
         state_->target.listen(state_->options.channel, [kept] {
-            if (const auto alive = kept.lock()) alive->work_wanted->notify();
+            if (const auto alive = kept.lock()) alive->look_again();
         });
     }
+    state_->keeping.emplace(
+        state_->runtime,
+        state_->target,
+        upkeep_options{
+            state_->options.rescue_every,
+            state_->hooks.on_rescue,
+            state_->hooks.on_promote,
+            [kept] {
+                if (const auto alive = kept.lock()) alive->wake();
+            }
+        }
+    );
+    state_->keeping->start(shard);
     state_->runtime.spawn(shard, "lease claims", state::claim_loop(state_));
-    state_->runtime.spawn(shard, "lease heartbeats", state::heartbeat_loop(state_));
-    state_->runtime.spawn(shard, "lease rescues", state::rescue_loop(state_));
+    state_->runtime.spawn(shard, "lease heartbeats", state::tick_loop(state_));
 }
 
 void worker::wake() {
-    if (state_->work_wanted) state_->work_wanted->notify();
-    if (!state_->options.channel.empty()) state_->target.notify(state_->options.channel);
+    state_->wake();
+}
+
+void worker::finished(std::vector<held> items) {
+    asio::post(state_->runtime.at(state_->home), [self = state_, items = std::move(items)] {
+        self->finished(items);
+    });
+}
+
+void worker::set_slots(std::size_t slots) {
+    state_->slots = slots;
 }
 
 awaitable<void> worker::stop() {
@@ -311,15 +345,15 @@ awaitable<void> worker::stop() {
     if (!kept->work_wanted) co_return;  // never started
     kept->stopping = true;
     kept->work_wanted->notify();
-    kept->stop_rescues->notify();
     co_await kept->claims_ended.get();
-    kept->stop_heartbeats->notify();
-    co_await kept->heartbeats_ended.get();
-    co_await kept->rescues_ended.get();
+    kept->stop_ticks->notify();
+    co_await kept->ticks_ended.get();
+    co_await kept->keeping->stop();
 }
 
 worker_stats worker::stats() const {
-    return {state_->claimed, state_->rescued, state_->lost, state_->running_count};
+    const auto rescued = state_->keeping ? state_->keeping->rescued_count() : 0;
+    return {state_->claimed, rescued, state_->lost, state_->running_count};
 }
 
 }  // namespace esm::lease

@@ -1,6 +1,6 @@
-// Runs leased work: claims up to its free slots, runs each item as a coroutine, heartbeats all of them every
-// third of the lease, rescues expired leases. A service makes one worker a kind of work; `stop` releases what
-// has not begun.
+// Runs leased work: claims up to its free slots, prolongs what runs and passes on its progress, hears of
+// cancellations, rescues expired leases and makes deferred work claimable. A service makes one worker a pool;
+// `stop` gives back what has not ended.
 #pragma once
 
 #include <functional>
@@ -10,32 +10,40 @@
 
 #include "platform/async/runtime.hpp"
 #include "platform/db/database.hpp"
-#include "platform/lease/lease.hpp"
+#include "platform/lease/claimer.hpp"
+#include "platform/lease/upkeep.hpp"
 #include "platform/observe/metrics.hpp"
 
 namespace esm::lease {
 
-// What the worker tells a running item: polled cooperatively by the handler, any thread.
+// What the worker and a running item tell each other: polled cooperatively by the handler, any thread.
 class progress_token {
 public:
     bool cancel_requested() const { return cancelled_.load(std::memory_order_relaxed); }
     bool lost() const { return lost_.load(std::memory_order_relaxed); }
     bool stop_requested() const { return cancel_requested() || lost(); }
 
+    // 0 to 100; the worker writes it down within its tick.
+    void set_progress(int per_cent) { progress_.store(per_cent, std::memory_order_relaxed); }
+    int progress() const { return progress_.load(std::memory_order_relaxed); }
+
 private:
     friend class worker;
     std::atomic<bool> cancelled_{false};
     std::atomic<bool> lost_{false};
+    std::atomic<int> progress_{0};
+    int written_progress_{0};  // the worker's own
 };
 
 struct worker_options {
     std::string owner;  // host:pid:random, for people
-    std::vector<std::string> queues;
-    std::size_t slots_max{16};  // items at once
+    std::string pool;
+    std::size_t slots_max{16};  // items in hand at once
     std::chrono::milliseconds lease{30'000};
     std::chrono::milliseconds poll{1'000};
     std::chrono::milliseconds rescue_every{5'000};
-    std::string channel;  // NOTIFY channel that announces new work to other processes
+    std::chrono::milliseconds tick{250};  // how often changed progress is written
+    std::string channel;                  // NOTIFY channel that announces new work to other processes
 };
 
 struct worker_stats {
@@ -43,14 +51,28 @@ struct worker_stats {
     std::size_t running{0};
 };
 
+struct running_item {
+    held item;
+    std::shared_ptr<progress_token> token;
+};
+
+struct worker_hooks {
+    claimed_hook on_claim{};
+    rescued_hook on_rescue{};
+    promoted_hook on_promote{};
+    // On the worker's shard, after the claim's commit: begins the items. Each then ends in a transaction that
+    // completes or releases its lease, and is reported by worker::finished.
+    std::function<void(std::vector<running_item> items)> begin{};
+};
+
 class worker {
 public:
-    // In the claiming transaction: the service's own change (status running, its event) for the items just
-    // taken.
-    using claimed_hook = std::function<awaitable<void>(db::transaction& tx, const std::vector<held>& items)>;
     // Runs one item to its end, and itself completes or releases the lease in the transaction of its outcome.
+    // One that throws is given back.
     using handler = std::function<awaitable<void>(held item, std::shared_ptr<progress_token> token)>;
 
+    worker(async::runtime& runtime, db::database& target, worker_options options, worker_hooks hooks);
+    // Each item is a coroutine on a shard of its own.
     worker(
         async::runtime& runtime,
         db::database& target,
@@ -63,6 +85,10 @@ public:
     void start(unsigned shard);
     // New work is there (call from after_commit): wakes this process at once and others by NOTIFY.
     void wake();
+    // The items have ended; any thread.
+    void finished(std::vector<held> items);
+    // How many items it may have in hand from now on; any thread.
+    void set_slots(std::size_t slots);
     awaitable<void> stop();
     worker_stats stats() const;
 

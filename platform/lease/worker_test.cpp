@@ -35,7 +35,7 @@ protected:
             scratch.get(),
             worker_options{
                 .owner = "test",
-                .queues = {"default"},
+                .pool = "default",
                 .slots_max = slots,
                 .lease = lease,
                 .poll = 10s,
@@ -204,7 +204,7 @@ TEST_P(worker_contract, runs_the_claiming_hook_in_the_transaction_of_the_claim) 
     worker running(
         runtime.get(),
         scratch.get(),
-        worker_options{.owner = "test", .queues = {"default"}, .poll = 50ms},
+        worker_options{.owner = "test", .pool = "default", .poll = 50ms},
         [&](db::transaction&, const std::vector<held>&) -> awaitable<void> {
             co_await sleep(1ms);
             if (++hooked == 1) throw std::runtime_error("the first claim fails");

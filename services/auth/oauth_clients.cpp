@@ -30,6 +30,7 @@ const std::vector<std::string>& client_scopes() {
         "tasks:read",
         "tasks:write",
         "tasks:admin",
+        "tasks:work",
         "introspect",
         "internal:users",
         "internal:auth",
@@ -75,7 +76,7 @@ awaitable<std::vector<oauth_client>> oauth_clients::list(
 awaitable<result<void>> oauth_clients::revoke(const context& ctx, const std::string& client_id) {
     if (configured_.contains(client_id)) {
         co_return fail(
-            errc::conflict, "auth.service_clients names it: take it out there and restart the auth service"
+            errc::conflict, "the configuration names it: take it out there and restart the auth service"
         );
     }
     const auto work = [&](db::transaction& tx) -> awaitable<result<void>> {
@@ -122,18 +123,22 @@ awaitable<std::optional<oauth_client>> oauth_clients::authenticate(
     co_return client;
 }
 
-awaitable<void> oauth_clients::put_service_clients(const std::vector<std::string>& configured) {
-    const std::string scopes =
-        "internal:users internal:auth internal:tasks internal:notifications introspect";
+awaitable<void> oauth_clients::put_configured_clients(
+    std::string_view key, const std::vector<std::string>& configured, const std::string& scopes
+) {
     for (const auto& each : configured) {
         const auto equals = each.find('=');
         const bool named = equals != std::string::npos && equals > 0 && std::isalpha(each.front()) != 0;
         if (!named || each.size() - equals < 33) {
             throw esm::config::invalid_configuration(
-                "auth.service_clients: each must be name=secret with a secret of at least 32 characters"
+                fmt::format("{}: each must be name=secret with a secret of at least 32 characters", key)
             );
         }
-        configured_.insert(each.substr(0, equals));
+        if (!configured_.insert(each.substr(0, equals)).second) {
+            throw esm::config::invalid_configuration(
+                fmt::format("{}: {} is configured twice", key, each.substr(0, equals))
+            );
+        }
         const auto secret_hash = security::sha256_hex(std::string_view(each).substr(equals + 1));
         co_await database_.query(
             deadline_in(start_patience),

@@ -52,9 +52,11 @@ public:
         const std::string& client_id, const std::string& secret, deadline until
     );
 
-    // Makes the clients of the system's own services, "name=secret" each. Throws
+    // Makes the clients that the configuration names under `key`, "name=secret" each. Throws
     // config::invalid_configuration.
-    awaitable<void> put_service_clients(const std::vector<std::string>& configured);
+    awaitable<void> put_configured_clients(
+        std::string_view key, const std::vector<std::string>& configured, const std::string& scopes
+    );
 
 private:
     struct known {

@@ -27,12 +27,13 @@ http::response created(const made_client& made) {
     return reply;
 }
 
-// Nobody gives what they have not. Scopes of services are nobody's: whoever administers gives them, in a
-// session of their own, not by a key that was made for less.
+// Nobody gives what they have not. Scopes of services and workers are nobody's: whoever administers gives
+// them, in a session of their own, not by a key that was made for less.
 result<void> may_give(const principal& caller, const std::vector<std::string>& scopes) {
     for (const auto& each : scopes) {
-        const bool of_services = each.starts_with("internal:") || each == "introspect";
-        if (of_services ? caller.kind == credential::session : caller.has_scope(each)) continue;
+        const bool of_programs =
+            each.starts_with("internal:") || each == "introspect" || each == "tasks:work";
+        if (of_programs ? caller.kind == credential::session : caller.has_scope(each)) continue;
         return fail(errc::forbidden, fmt::format("the token in use may not give the scope {}", each));
     }
     return {};

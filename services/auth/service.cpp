@@ -80,6 +80,7 @@ struct service::parts {
               {clients, granting, refreshing, inspecting, deps.settings}
           },
           users(deps.users),
+          settings(deps.settings),
           grpc(make_grpc_service(deps.callers, deps.tokens, inspecting, exporting)) {
         events::show(deps.metrics, consumer_group, consumer);
     }
@@ -105,6 +106,7 @@ struct service::parts {
     db::housekeeping rounds;
     route_deps routes;
     credential_check& users;
+    const config& settings;
     std::unique_ptr<::grpc::Service> grpc;
 };
 
@@ -154,8 +156,16 @@ awaitable<void> service::stop() {
     co_await parts_->publishing.stop();
 }
 
-awaitable<void> service::put_service_clients(const std::vector<std::string>& configured) {
-    return parts_->clients.put_service_clients(configured);
+awaitable<void> service::put_configured_clients() {
+    const auto& settings = parts_->settings;
+    co_await parts_->clients.put_configured_clients(
+        "auth.service_clients",
+        settings.service_clients,
+        "internal:users internal:auth internal:tasks internal:notifications introspect"
+    );
+    co_await parts_->clients.put_configured_clients(
+        "auth.worker_clients", settings.worker_clients, "tasks:work"
+    );
 }
 
 result<std::string> service::service_token() const {

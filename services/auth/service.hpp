@@ -49,7 +49,7 @@ public:
     awaitable<void> stop();
 
     // Makes the clients that the configuration names, before start.
-    awaitable<void> put_service_clients(const std::vector<std::string>& configured);
+    awaitable<void> put_configured_clients();
 
     // A token by which this process calls the others' internal interfaces. errc::unavailable before the
     // signing keys are loaded.

@@ -89,7 +89,7 @@ awaitable<void> accept_event::release(db::transaction& tx, std::int64_t user_id)
 }
 
 void accept_event::enqueue(db::transaction& tx, std::int64_t notification_id, std::string channel) {
-    lease::enqueue(tx, {lease::work{.id = notification_id, .queue = std::move(channel)}});
+    lease::enqueue(tx, {lease::work{.id = notification_id, .pool = std::move(channel)}});
     tx.after_commit(wake_);
 }
 

@@ -140,9 +140,9 @@ awaitable<void> deliver::give_back(const lease::held& item) {
     co_await deps_.database.transact(
         deadline_in(query_timeout),
         [&item](db::transaction& tx) -> awaitable<bool> {
-            const bool held = co_await lease::release(tx, item, item.priority, milliseconds(0));
-            if (held) notification_store::put_back(tx, item.id);
-            co_return held;
+            const auto held = co_await lease::release(tx, {item}, {milliseconds(0)});
+            if (held.front()) notification_store::put_back(tx, item.id);
+            co_return true;
         }
     );
 }
@@ -151,8 +151,8 @@ awaitable<void> deliver::drop_lease(const lease::held& item) {
     co_await deps_.database.transact(
         deadline_in(query_timeout),
         [&item](db::transaction& tx) -> awaitable<bool> {
-            const auto held = co_await lease::complete(tx, {item});
-            co_return held.front();
+            co_await lease::complete(tx, {item});
+            co_return true;
         }
     );
 }

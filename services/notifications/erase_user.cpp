@@ -14,7 +14,7 @@ constexpr std::size_t notifications_a_batch_max = 500;
 awaitable<bool> erase_some(db::transaction& tx, std::int64_t user_id) {
     notification_store::remove_contact(tx, user_id);
     const auto ids = co_await notification_store::ids_of_user(tx, user_id, notifications_a_batch_max);
-    lease::drop(tx, ids);
+    co_await lease::drop(tx, ids);
     notification_store::remove(tx, ids);
     co_return ids.size() == notifications_a_batch_max;
 }

@@ -34,22 +34,23 @@ awaitable<std::vector<recorded>> record_outcome::end_leases(
     db::transaction& tx, const std::vector<outcome>& items
 ) {
     std::vector<recorded> answers(items.size(), recorded::lease_lost);
-    std::vector<lease::held> finished;
-    std::vector<std::size_t> places;
+    std::vector<lease::held> finished, again;
+    std::vector<std::size_t> finished_at, again_at;
+    std::vector<std::chrono::milliseconds> delays;
     for (std::size_t i = 0; i < items.size(); ++i) {
         const auto& made = items[i].made;
-        if (is_final(made.after.status)) {
-            finished.push_back(items[i].item);
-            places.push_back(i);
-        } else if (co_await lease::release(tx, items[i].item, items[i].item.priority, made.delay)) {
-            answers[i] = recorded::yes;
+        const bool ends = is_final(made.after.status);
+        (ends ? finished : again).push_back(items[i].item);
+        (ends ? finished_at : again_at).push_back(i);
+        if (!ends) delays.push_back(made.delay);
+    }
+    const auto note = [&answers](const auto& held, const std::vector<std::size_t>& places) {
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            if (held[i]) answers[places[i]] = recorded::yes;
         }
-    }
-    if (finished.empty()) co_return answers;
-    const auto held = co_await lease::complete(tx, std::move(finished));
-    for (std::size_t i = 0; i < places.size(); ++i) {
-        if (held[i]) answers[places[i]] = recorded::yes;
-    }
+    };
+    note(co_await lease::release(tx, again, delays), again_at);
+    note(co_await lease::complete(tx, finished), finished_at);
     co_return answers;
 }
 

@@ -72,7 +72,7 @@ lease::worker_options read_worker_options(const config& settings) {
     ::gethostname(host, sizeof host - 1);
     lease::worker_options options;
     options.owner = fmt::format("{}:{}:{}", host, ::getpid(), random_hex(4));
-    options.queues = {email_channel};
+    options.pool = email_channel;
     options.slots_max = static_cast<std::size_t>(settings.worker_slots_max);
     options.lease = milliseconds(settings.lease_ms);
     options.channel = "notifications_email";

@@ -4,14 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
-#include "platform/lease/lease.hpp"
 #include "platform/personal_data/erasure.hpp"
 #include "services/tasks/errors.hpp"
 #include "services/tasks/events.hpp"
-#include "services/tasks/names.hpp"
+#include "services/tasks/link_store.hpp"
 #include "services/tasks/task_json.hpp"
 #include "services/tasks/task_store.hpp"
 
@@ -20,44 +18,6 @@ namespace esm::tasks {
 namespace {
 
 constexpr std::int64_t first_id = 1000;
-constexpr instant_us year_us = 366LL * 24 * 3600 * 1'000'000;
-constexpr std::size_t tags_max = 20;
-constexpr std::size_t problems_max = 50;  // named in one answer
-
-void check_tags(const std::vector<std::string>& tags, std::vector<field_error>& problems) {
-    if (tags.size() > tags_max) problems.push_back({"/tags", "item_count", "may have at most 20 items"});
-    std::set<std::string_view> seen;
-    for (std::size_t i = 0; i < tags.size(); ++i) {
-        if (!is_tag(tags[i])) {
-            problems.push_back(
-                {fmt::format("/tags/{}", i),
-                 "pattern",
-                 "must have 1 to 64 characters, none of them a quote, a backslash or a control character"}
-            );
-        }
-        if (!seen.insert(tags[i]).second) {
-            problems.push_back({fmt::format("/tags/{}", i), "duplicate", "stands twice"});
-        }
-    }
-}
-
-void check_range(
-    std::string_view pointer,
-    std::optional<std::int64_t> given,
-    std::int64_t maximum,
-    std::vector<field_error>& problems
-) {
-    if (!given || (*given >= 1 && *given <= maximum)) return;
-    problems.push_back({std::string(pointer), "out_of_range", fmt::format("must be from 1 to {}", maximum)});
-}
-
-error rules_broken(std::vector<field_error> problems) {
-    if (problems.size() > problems_max) problems.resize(problems_max);
-    auto refused =
-        fail(errc::validation_failed, fmt::format("{}: {}", problems[0].pointer, problems[0].message));
-    refused.fields = std::move(problems);
-    return refused;
-}
 
 task make_task(const new_task& given, instant_us now, const trace_context& trace) {
     task made;
@@ -72,24 +32,27 @@ task make_task(const new_task& given, instant_us now, const trace_context& trace
     made.created_at = now;
     made.run_at = std::max(given.run_at.value_or(now), now);
     made.status = made.run_at > now ? task_status::scheduled : task_status::pending;
+    if (!given.depends_on.empty()) made.status = task_status::blocked;
     made.correlation_id = trace.correlation_id;
     made.traceparent = trace.traceparent;
+    made.extra.unique_key = given.unique_key;
+    made.extra.concurrency_key = given.concurrency_key;
+    made.extra.concurrency_limit = given.concurrency_limit.value_or(1);
+    made.extra.depends_on = given.depends_on;
+    std::sort(made.extra.depends_on.begin(), made.extra.depends_on.end());
+    made.extra.on_parent_failure = given.on_parent_failure.value_or(parent_failure::fail);
+    made.extra.retry_of = given.retry_of;
     return made;
 }
 
-lease::work lease_of(const task_draft& draft) {
-    return {
-        draft.made.id,
-        draft.runs_here ? std::string(builtin_queue) : "external:" + draft.made.type,
-        static_cast<std::int32_t>(draft.made.priority),
-        draft.made.status == task_status::scheduled ? draft.made.run_at : 0,
-    };
+bool is_special(const task_draft& draft) {
+    return draft.made.extra.unique_key.has_value() || !draft.made.extra.depends_on.empty();
 }
 
 }  // namespace
 
 create_task::create_task(create_task_deps deps)
-    : deps_(std::move(deps)),
+    : deps_(deps),
       ids_(deps_.runtime, deps_.database, "task", first_id),
       batches_(
           deps_.runtime,
@@ -102,100 +65,132 @@ create_task::create_task(create_task_deps deps)
           deps_.metrics.make_counter("tasks_created_total", "Tasks created.", {{"runs", "external"}})
       ) {}
 
-std::vector<field_error> create_task::broken_rules(const new_task& given, std::size_t parameters_bytes)
-    const {
-    std::vector<field_error> problems;
-    if (!is_type_name(given.type)) {
-        problems.push_back(
-            {"/taskType", "pattern", "must be 1 to 64 of a-z, 0-9 and _, beginning with a letter"}
-        );
-    }
-    if (given.queue && !is_queue_name(*given.queue)) {
-        problems.push_back(
-            {"/queue", "pattern", "must be 1 to 64 of a-z, 0-9, _, . and -, beginning with a letter or digit"}
-        );
-    }
-    check_range("/timeoutSeconds", given.timeout_seconds, 86'400, problems);
-    check_range("/maxAttempts", given.max_attempts, 25, problems);
-    check_tags(given.tags, problems);
-    if (given.run_at && *given.run_at > now_us() + year_us) {
-        problems.push_back({"/runAt", "out_of_range", "must be within a year"});
-    }
-    if (parameters_bytes > static_cast<std::size_t>(deps_.parameters_max_bytes)) {
-        problems.push_back(
-            {"/parameters", "too_large", fmt::format("may have {} bytes at most", deps_.parameters_max_bytes)}
-        );
-    } else if (const auto* handler = deps_.handlers.find(given.type)) {
-        for (auto& each : handler->check(given.parameters)) {
-            each.pointer = "/parameters" + each.pointer;
-            problems.push_back(std::move(each));
-        }
-    }
-    return problems;
-}
-
 awaitable<result<task_draft>> create_task::prepare(const context& ctx, new_task given) {
     task_draft draft{make_task(given, now_us(), ctx.trace), {}, ctx.trace, false};
-    auto problems = broken_rules(given, draft.made.parameters.size());
+    auto problems =
+        broken_rules(given, draft.made.parameters.size(), deps_.parameters_max_bytes, deps_.handlers);
     if (!problems.empty()) co_return rules_broken(std::move(problems));
     draft.made.id = co_await ids_.next(ctx.until);
     draft.runs_here = deps_.handlers.find(given.type) != nullptr;
+    draft.on_conflict = given.on_conflict.value_or(unique_conflict::give_existing);
     append_task(draft.json, draft.made);
     co_return draft;
 }
 
-awaitable<result<void>> create_task::commit(task_draft draft, deadline until) {
-    const auto done = co_await batches_.submit(std::move(draft), until);
+awaitable<result<written>> create_task::commit(task_draft draft, deadline until) {
+    auto done = co_await batches_.submit(std::move(draft), until);
     if (!done) co_return done.error();
-    if (*done == written::user_is_gone) co_return user_is_gone();
-    co_return result<void>();
+    if (done->refused) co_return std::move(*done->refused);
+    co_return std::move(*done);
 }
 
 awaitable<std::vector<written>> create_task::write(db::transaction& tx, std::vector<task_draft>& drafts)
     const {
-    std::vector<std::int64_t> users;
-    users.reserve(drafts.size());
-    for (const auto& draft : drafts) users.push_back(draft.made.user_id);
-    const auto gone = co_await personal_data::erased_among(tx, std::move(users));
-    std::vector<written> answers(drafts.size(), written::yes);
-    std::vector<task_draft*> kept;
+    std::vector<written> answers(drafts.size());
+    draft_list all;
+    all.reserve(drafts.size());
+    for (auto& each : drafts) all.push_back(&each);
+    co_await refuse_erased(tx, all, answers);
+    draft_list kept;
     kept.reserve(drafts.size());
+    std::vector<task> ended;
     for (std::size_t i = 0; i < drafts.size(); ++i) {
-        if (std::find(gone.begin(), gone.end(), drafts[i].made.user_id) == gone.end()) {
-            kept.push_back(&drafts[i]);
-        } else {
-            answers[i] = written::user_is_gone;
+        if (!answers[i].refused && is_special(drafts[i])) {
+            answers[i] = co_await follow_parents(tx, drafts[i], kept, ended);
+            if (!answers[i].refused) answers[i] = co_await take_unique_key(tx, drafts[i]);
+        }
+        if (!answers[i].refused && !answers[i].existing) kept.push_back(all[i]);
+    }
+    if (kept.empty()) co_return answers;
+    store(tx, kept);
+    for (const auto* each : kept) {
+        for (const auto parent : each->made.extra.depends_on) {
+            link_store::add_dependency(tx, each->made.id, parent);
         }
     }
-    if (!kept.empty()) store(tx, kept);
+    if (!ended.empty()) co_await deps_.changes.release(tx, ended);
     co_return answers;
 }
 
-void create_task::store(db::transaction& tx, const std::vector<task_draft*>& drafts) const {
-    std::vector<const task*> rows;
-    std::vector<lease::work> leases;
+awaitable<void> create_task::refuse_erased(
+    db::transaction& tx, const draft_list& drafts, std::vector<written>& answers
+) const {
+    std::vector<std::int64_t> users;
+    users.reserve(drafts.size());
+    for (const auto* each : drafts) users.push_back(each->made.user_id);
+    const auto gone = co_await personal_data::erased_among(tx, std::move(users));
+    if (gone.empty()) co_return;
+    for (std::size_t i = 0; i < drafts.size(); ++i) {
+        if (std::find(gone.begin(), gone.end(), drafts[i]->made.user_id) != gone.end()) {
+            answers[i].refused = user_is_gone();
+        }
+    }
+}
+
+awaitable<written> create_task::take_unique_key(db::transaction& tx, const task_draft& draft) const {
+    const auto& made = draft.made;
+    if (!made.extra.unique_key) co_return written{};
+    const auto& key = *made.extra.unique_key;
+    for (;;) {
+        const auto owner = co_await link_store::take_unique(tx, made.user_id, key, made.id);
+        if (!owner) co_return written{};
+        if (draft.on_conflict == unique_conflict::reject) co_return written{.refused = key_is_taken(*owner)};
+        if (draft.on_conflict == unique_conflict::replace) {
+            const auto cancelled = co_await deps_.cancelling.write(tx, *owner);
+            if (!cancelled || is_terminal(cancelled->status)) continue;
+            // It runs, and stops when its worker sees to it.
+            link_store::move_unique(tx, made.user_id, key, made.id);
+            co_return written{};
+        }
+        auto found = co_await task_store::load(tx, {*owner});
+        if (!found.empty()) co_return written{.existing = std::move(found.front())};
+    }
+}
+
+// Marks the parents that are stored already; `ended` gathers those that have ended.
+awaitable<written> create_task::follow_parents(
+    db::transaction& tx, const task_draft& draft, const draft_list& siblings, std::vector<task>& ended
+) const {
+    const auto& parents = draft.made.extra.depends_on;
+    for (const auto id : parents) {
+        const auto sibling = std::find_if(siblings.begin(), siblings.end(), [id](const task_draft* each) {
+            return each->made.id == id;
+        });
+        if (sibling != siblings.end()) {
+            (*sibling)->made.followed = true;
+            continue;
+        }
+        const auto parent = co_await link_store::follow(tx, id);
+        if (!parent || parent->user_id != draft.made.user_id)
+            co_return written{.refused = no_such_parent(id)};
+        if (!is_terminal(parent->status)) continue;
+        auto& over = ended.emplace_back();
+        over.id = id;
+        over.status = parent->status;
+    }
+    co_return written{};
+}
+
+void create_task::store(db::transaction& tx, const draft_list& drafts) const {
+    std::vector<const task*> rows, ready;
     std::vector<events::event> events;
     rows.reserve(drafts.size());
-    leases.reserve(drafts.size());
+    ready.reserve(drafts.size());
     events.reserve(drafts.size());
     std::size_t here = 0;
-    bool due = false;
     for (auto* draft : drafts) {
         rows.push_back(&draft->made);
-        leases.push_back(lease_of(*draft));
+        if (draft->made.status != task_status::blocked) ready.push_back(&draft->made);
         if (draft->json.empty()) append_task(draft->json, draft->made);  // an earlier try took it along
         events.push_back(task_created(draft->made, std::exchange(draft->json, {}), draft->trace));
-        if (!draft->runs_here) continue;
-        ++here;
-        due = due || draft->made.status == task_status::pending;
+        if (draft->runs_here) ++here;
     }
     task_store::insert(tx, rows);
-    lease::enqueue(tx, std::move(leases));
-    deps_.outbox.append(tx, std::move(events));
-    tx.after_commit([this, here, external = drafts.size() - here, due] {
+    deps_.changes.enqueue(tx, ready);
+    deps_.changes.publish(tx, std::move(events));
+    tx.after_commit([this, here, external = drafts.size() - here] {
         if (here > 0) created_here_.add(static_cast<double>(here));
         if (external > 0) created_external_.add(static_cast<double>(external));
-        if (due) deps_.wake_worker();
     });
 }
 

@@ -32,6 +32,34 @@ http::response created(const task_draft& draft) {
     return reply;
 }
 
+std::vector<std::int64_t> read_parents(json::decoder& from) {
+    std::vector<std::int64_t> ids;
+    const auto* given = from.optional_array("dependsOn", 1000);
+    if (!given) return ids;
+    for (std::size_t i = 0; i < given->size(); ++i) {
+        const auto& each = (*given)[i];
+        if (each.is_int64() && each.get_int64() > 0) {
+            ids.push_back(each.get_int64());
+        } else {
+            from.reject(fmt::format("dependsOn/{}", i), "not_an_id", "must be the id of a task");
+        }
+    }
+    return ids;
+}
+
+void read_links(json::decoder& from, new_task& given) {
+    given.unique_key = from.optional_text("uniqueKey", any_text);
+    if (const auto name = from.optional_choice("onConflict", {"return", "reject", "replace"})) {
+        given.on_conflict = parse_unique_conflict(*name);
+    }
+    given.concurrency_key = from.optional_text("concurrencyKey", any_text);
+    given.concurrency_limit = optional_number(from, "concurrencyLimit");
+    given.depends_on = read_parents(from);
+    if (const auto name = from.optional_choice("onParentFailure", {"fail", "skip", "run"})) {
+        given.on_parent_failure = parse_parent_failure(*name);
+    }
+}
+
 }  // namespace
 
 result<new_task> decode_new_task(const boost::json::object& body, const principal& caller) {
@@ -47,10 +75,34 @@ result<new_task> decode_new_task(const boost::json::object& body, const principa
     given.timeout_seconds = optional_number(from, "timeoutSeconds");
     given.max_attempts = optional_number(from, "maxAttempts");
     given.tags = from.optional_text_list("tags", 1000, any_text);
+    read_links(from, given);
     given.user_id = from.optional_integer("userId", 1, any_number).value_or(caller.user_id);
     if (auto refused = from.finish()) return std::move(*refused);
     if (given.user_id != caller.user_id && !is_administrator(caller)) return not_your_user();
     return given;
+}
+
+awaitable<result<http::response>> answer_new_task(
+    create_task_http& deps, http::request& call, new_task given
+) {
+    auto draft = co_await deps.creating.prepare(call.ctx, std::move(given));
+    if (!draft) co_return draft.error();
+    auto reply = created(*draft);
+    if (http::has_idempotency_key(call)) {
+        std::vector<task_draft> drafts;
+        drafts.push_back(std::move(*draft));
+        const auto write = [&](db::transaction& tx) -> awaitable<result<http::response>> {
+            auto done = co_await deps.creating.write(tx, drafts);
+            if (done.front().refused) co_return std::move(*done.front().refused);
+            if (done.front().existing) co_return task_reply(*done.front().existing);
+            co_return reply;
+        };
+        co_return co_await http::run_once(deps.database, call, write);
+    }
+    const auto written = co_await deps.creating.commit(std::move(*draft), call.ctx.until);
+    if (!written) co_return written.error();
+    if (written->existing) co_return task_reply(*written->existing);
+    co_return reply;
 }
 
 awaitable<result<http::response>> post_task(create_task_http& deps, http::request& call) {
@@ -58,23 +110,7 @@ awaitable<result<http::response>> post_task(create_task_http& deps, http::reques
     if (!body) co_return body.error();
     auto given = decode_new_task(*body, *call.ctx.caller);
     if (!given) co_return given.error();
-    auto draft = co_await deps.creating.prepare(call.ctx, std::move(*given));
-    if (!draft) co_return draft.error();
-
-    auto reply = created(*draft);
-    if (http::has_idempotency_key(call)) {
-        std::vector<task_draft> drafts;
-        drafts.push_back(std::move(*draft));
-        const auto write = [&](db::transaction& tx) -> awaitable<result<http::response>> {
-            const auto done = co_await deps.creating.write(tx, drafts);
-            if (done.front() == written::user_is_gone) co_return user_is_gone();
-            co_return reply;
-        };
-        co_return co_await http::run_once(deps.database, call, write);
-    }
-    const auto written = co_await deps.creating.commit(std::move(*draft), call.ctx.until);
-    if (!written) co_return written.error();
-    co_return reply;
+    co_return co_await answer_new_task(deps, call, std::move(*given));
 }
 
 }  // namespace esm::tasks

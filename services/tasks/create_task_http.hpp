@@ -13,6 +13,12 @@ struct create_task_http {
 
 awaitable<result<http::response>> post_task(create_task_http& deps, http::request& call);
 
+// Creates the task and answers it: 201, or 200 with the one that has its unique key. Heeds an idempotency
+// key.
+awaitable<result<http::response>> answer_new_task(
+    create_task_http& deps, http::request& call, new_task given
+);
+
 // The body's fields; types are checked here, rules by create_task.
 result<new_task> decode_new_task(const boost::json::object& body, const principal& caller);
 

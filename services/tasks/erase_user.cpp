@@ -3,6 +3,7 @@
 
 #include "platform/http/idempotency.hpp"
 #include "platform/lease/lease.hpp"
+#include "services/tasks/schedules/schedule_store.hpp"
 #include "services/tasks/task_store.hpp"
 
 namespace esm::tasks {
@@ -16,9 +17,10 @@ awaitable<bool> erase_some(db::transaction& tx, std::int64_t user_id) {
     owner.user_id = user_id;
     http::forget_answers(tx, http::idempotency_caller(owner));
     task_store::remove_known_user(tx, user_id);
+    schedules::schedule_store::remove_of_user(tx, user_id);
     const auto ids = co_await task_store::ids_of_user(tx, user_id, tasks_a_batch_max);
     // The leases first, as claims and outcomes take them in this order too.
-    lease::drop(tx, ids);
+    co_await lease::drop(tx, ids);
     task_store::remove(tx, ids);
     co_return ids.size() == tasks_a_batch_max;
 }

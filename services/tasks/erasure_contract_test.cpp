@@ -7,6 +7,7 @@
 #include "services/tasks/erase_user.hpp"
 #include "services/tasks/errors.hpp"
 #include "services/tasks/known_users.hpp"
+#include "services/tasks/schedules/schedule_store.hpp"
 #include "services/tasks/sql.hpp"
 #include "services/tasks/task_json.hpp"
 
@@ -60,6 +61,22 @@ protected:
         return runtime_.block_on(http::run_once(database(), asked, write));
     }
 
+    void add_schedule(std::int64_t id, std::int64_t user_id) {
+        transact([&](db::transaction& tx) -> awaitable<bool> {
+            schedules::schedule made;
+            made.id = id;
+            made.user_id = user_id;
+            made.says.task = "{}";
+            schedules::schedule_store::insert(tx, made);
+            co_return true;
+        });
+    }
+    std::size_t schedules_of(std::int64_t user_id) {
+        const auto listed =
+            runtime_.block_on(schedules::schedule_store::list(database(), user_id, 0, 10, soon()));
+        return listed.schedules.size();
+    }
+
     std::vector<lease::held> claim(std::string queue) {
         return transact([&](db::transaction& tx) {
             return lease::claim(tx, {queue}, 1000, std::chrono::seconds(60), "test");
@@ -75,8 +92,11 @@ TEST_P(task_erasure_contract, a_deleted_user_leaves_nothing_and_others_everythin
         take_in(about(each, "user.registered.v1"));
         ASSERT_TRUE(create_once(each).has_value());
         created(of_type("a", each));
+        add_schedule(each, each);
     }
     take_in(about(1001, "user.deleted.v1"));
+    EXPECT_EQ(schedules_of(1001), 0U);
+    EXPECT_EQ(schedules_of(1002), 1U);
     EXPECT_EQ(tasks_of(1001), 0U);
     EXPECT_EQ(tasks_of(1002), 2U);
     EXPECT_EQ(claim("external:a").size(), 2U) << "waiting leases go with their tasks";

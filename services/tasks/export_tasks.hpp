@@ -1,4 +1,5 @@
-// Every task of a user, whole, for the user's own export: pages of the object {"tasks":[…]}, newest first.
+// Every task and schedule of a user, whole, for the user's own export: pages of the object
+// {"tasks":[…],"schedules":[…]}, the tasks newest first.
 #pragma once
 
 #include "platform/db/database.hpp"

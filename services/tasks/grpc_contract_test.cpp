@@ -71,6 +71,56 @@ TEST_P(task_grpc_contract, over_grpc) {
     runtime_.block_on(server.stop(1s));
 }
 
+TEST_P(task_grpc_contract, watching_ends_with_the_task_the_client_and_the_server) {
+    constexpr unsigned short port = 23403;
+    grpc_server::server server({"127.0.0.1", port});
+    for (auto* each : service_.grpc_services()) server.add(*each);
+    server.start();
+    const auto stub = proto::TaskService::NewStub(grpc_client::connect({fmt::format("127.0.0.1:{}", port)}));
+    const auto id = std::stoll(id_in(post(R"({"taskType":"external","parameters":{}})")));
+    proto::WatchRequest request;
+    request.set_task_id(id);
+    proto::WatchResponse told;
+    const auto watchers = [this](int count) {
+        const auto line = fmt::format("task_watchers{{service=\"tasks\"}} {}\n", count);
+        return esm::testing::eventually(10s, [&] {
+            return metrics_.scrape().find(line) != std::string::npos;
+        });
+    };
+
+    ::grpc::ClientContext leaving;
+    auto left = stub->Watch(&leaving, request);
+    ASSERT_TRUE(left->Read(&told));
+    EXPECT_EQ(told.task().status(), proto::TASK_STATUS_PENDING);
+    EXPECT_TRUE(watchers(1));
+    leaving.TryCancel();
+    EXPECT_EQ(left->Finish().error_code(), ::grpc::StatusCode::CANCELLED);
+    EXPECT_TRUE(watchers(0)) << "a client that leaves is no watcher any more";
+
+    ::grpc::ClientContext staying;
+    auto stream = stub->Watch(&staying, request);
+    ASSERT_TRUE(stream->Read(&told));
+    send(http::request(this->request("PUT", fmt::format("/tasks/{}/cancel", id), user(1001))));
+    ASSERT_TRUE(stream->Read(&told));
+    EXPECT_EQ(told.task().status(), proto::TASK_STATUS_CANCELLED);
+    EXPECT_EQ(told.task().version(), 2);
+    EXPECT_FALSE(stream->Read(&told));
+    EXPECT_TRUE(stream->Finish().ok());
+
+    proto::WatchRequest of_user;
+    of_user.set_user_id(1001);
+    ::grpc::ClientContext lasting;
+    auto all = stub->Watch(&lasting, of_user);
+    ASSERT_TRUE(all->Read(&told));
+    EXPECT_TRUE(told.current());
+    const auto begun = std::chrono::steady_clock::now();
+    callers_.streams().end_all();
+    EXPECT_FALSE(all->Read(&told));
+    EXPECT_EQ(all->Finish().error_code(), ::grpc::StatusCode::UNAVAILABLE);
+    runtime_.block_on(server.stop(10s));
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 3s) << "streams do not use up the grace of a stop";
+}
+
 INSTANTIATE_TEST_SUITE_P(
     databases, task_grpc_contract, ::testing::Values(db::dialect::postgres, db::dialect::sqlite), dialect_name
 );

@@ -9,6 +9,7 @@
 #include "services/tasks/errors.hpp"
 #include "services/tasks/export_tasks.hpp"
 #include "services/tasks/grpc_messages.hpp"
+#include "services/tasks/grpc_watch.hpp"
 #include "services/tasks/list_tasks.hpp"
 
 namespace esm::tasks {
@@ -82,6 +83,18 @@ public:
         );
     }
 
+    ::grpc::ServerWriteReactor<proto::WatchResponse>* Watch(
+        call_context* call, const proto::WatchRequest* request
+    ) override {
+        return grpc_server::server_stream<proto::WatchResponse>(
+            deps_.callers,
+            call,
+            [this, request](const context& ctx, watch_writer& to) {
+                return watch_over_grpc(deps_.reading, deps_.watching, ctx, *request, to);
+            }
+        );
+    }
+
     reactor* ExportUser(
         call_context* call, const proto::ExportUserRequest* request, proto::ExportUserResponse* reply
     ) override {
@@ -111,8 +124,9 @@ private:
             co_return co_await create_once(ctx, request, std::move(*draft), reply);
         const auto made = draft->made;
         const auto written = co_await deps_.creating.commit(std::move(*draft), ctx.until);
-        if (written) fill(*reply.mutable_task(), made);
-        co_return written;
+        if (!written) co_return written.error();
+        fill(*reply.mutable_task(), written->existing.value_or(made));
+        co_return result<void>();
     }
 
     // The keys of this method are apart from those of REST; what is stored is the task's id.
@@ -132,9 +146,11 @@ private:
         std::vector<task_draft> drafts;
         drafts.push_back(std::move(draft));
         const auto write = [&](db::transaction& tx) -> awaitable<result<http::response>> {
-            const auto done = co_await deps_.creating.write(tx, drafts);
-            if (done.front() == written::user_is_gone) co_return user_is_gone();
-            co_return http::json_text_reply(201, std::to_string(drafts.front().made.id));
+            auto done = co_await deps_.creating.write(tx, drafts);
+            auto& written = done.front();
+            if (written.refused) co_return std::move(*written.refused);
+            const auto& made = written.existing ? *written.existing : drafts.front().made;
+            co_return http::json_text_reply(201, std::to_string(made.id));
         };
         const auto stored = co_await http::run_once(deps_.database, asked, write);
         if (!stored) co_return stored.error();

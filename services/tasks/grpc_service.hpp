@@ -10,6 +10,7 @@
 #include "services/tasks/cancel_task.hpp"
 #include "services/tasks/create_task.hpp"
 #include "services/tasks/get_task.hpp"
+#include "services/tasks/task_watch.hpp"
 
 namespace esm::tasks {
 
@@ -19,6 +20,7 @@ struct grpc_deps {
     create_task& creating;
     get_task& reading;
     cancel_task& cancelling;
+    task_watch& watching;
 };
 
 std::unique_ptr<::grpc::Service> make_grpc_service(grpc_deps deps);

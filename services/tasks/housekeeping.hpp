@@ -1,4 +1,5 @@
-// What the task service does besides: forgets old idempotency keys and counts the queue for its gauge.
+// What the task service does besides: forgets old idempotency keys and old tasks, keeps partitions ahead of
+// new ids, and counts the queue for its gauge.
 #pragma once
 
 #include <atomic>
@@ -6,12 +7,18 @@
 #include "platform/db/database.hpp"
 #include "platform/db/housekeeping.hpp"
 #include "platform/observe/metrics.hpp"
+#include "services/tasks/partitions.hpp"
 
 namespace esm::tasks {
 
 class housekeeping {
 public:
-    housekeeping(async::runtime& runtime, db::database& database, observe::metrics& metrics);
+    housekeeping(
+        async::runtime& runtime,
+        db::database& database,
+        observe::metrics& metrics,
+        std::chrono::days retention
+    );
 
     void start() { rounds_.start(); }
     awaitable<void> stop() { return rounds_.stop(); }
@@ -21,6 +28,7 @@ private:
 
     db::database& database_;
     db::housekeeping rounds_;
+    partitions history_;
     std::atomic<std::int64_t> waiting_{0};
 };
 

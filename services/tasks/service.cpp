@@ -12,17 +12,22 @@
 #include "services/tasks/erase_user.hpp"
 #include "services/tasks/events.hpp"
 #include "services/tasks/export_tasks.hpp"
+#include "services/tasks/external_workers.hpp"
 #include "services/tasks/grpc_service.hpp"
 #include "services/tasks/handlers/data/read_limits.hpp"
 #include "services/tasks/handlers/data_export/data_export.hpp"
 #include "services/tasks/handlers/data_processing/data_processing.hpp"
+#include "services/tasks/handlers/image_processing/image_processing.hpp"
+#include "services/tasks/handlers/noop/noop.hpp"
 #include "services/tasks/handlers/report_generation/read_options.hpp"
 #include "services/tasks/housekeeping.hpp"
 #include "services/tasks/known_users.hpp"
 #include "services/tasks/own_records.hpp"
 #include "services/tasks/routes.hpp"
+#include "services/tasks/schedules/schedule_loop.hpp"
 #include "services/tasks/sql.hpp"
 #include "services/tasks/task_runner.hpp"
+#include "services/tasks/task_watch.hpp"
 
 namespace esm::tasks {
 
@@ -40,8 +45,33 @@ task_runner_options read_runner_options(const config& settings) {
     options.lease = milliseconds(settings.lease_ms);
     options.poll = milliseconds(settings.poll_ms);
     options.rescue_every = milliseconds(settings.rescue_every_ms);
-    options.backoff_first = milliseconds(settings.backoff_first_ms);
-    options.backoff_max = milliseconds(settings.backoff_max_ms);
+    options.prefetch_max = static_cast<std::size_t>(settings.worker_prefetch_max);
+    return options;
+}
+
+retry_policy read_retry_policy(const config& settings) {
+    retry_policy policy({milliseconds(settings.backoff_first_ms), milliseconds(settings.backoff_max_ms)});
+    policy.override_types(settings.backoff_by_type);
+    return policy;
+}
+
+task_watch_options read_watch_options(const config& settings) {
+    task_watch_options options;
+    options.watchers_max = static_cast<std::size_t>(settings.watchers_max);
+    options.tasks_a_user_max = static_cast<std::size_t>(settings.watch_tasks_a_user_max);
+    options.poll = milliseconds(settings.watch_poll_ms);
+    return options;
+}
+
+stream_rules read_stream_rules(const config& settings) {
+    return {milliseconds(settings.watch_heartbeat_ms), milliseconds(settings.watch_lifetime_max_ms)};
+}
+
+schedules::schedule_loop_options read_schedule_options(const config& settings) {
+    schedules::schedule_loop_options options;
+    options.poll = milliseconds(settings.poll_ms);
+    options.late_max = milliseconds(settings.schedule_late_max_ms);
+    options.catch_up_max = static_cast<std::size_t>(settings.schedule_catch_up_max);
     return options;
 }
 
@@ -51,6 +81,8 @@ handler_set make_handlers(const config& settings) {
     handlers.add(data_processing::make_handler(bounds));
     handlers.add(data_export::make_handler(bounds));
     handlers.add(report_generation::make_handler(report_generation::read_options(settings)));
+    handlers.add(noop::make_handler());
+    handlers.add(image_processing::make_handler(image_processing::read_options(settings)));
     return handlers;
 }
 
@@ -68,21 +100,42 @@ struct service::parts {
               static_cast<std::uint64_t>(deps.settings.records_max_bytes)
           },
           publishing(deps.runtime, deps.database, deps.log, deps.metrics),
+          changes(
+              {handlers,
+               publishing.writer(),
+               deps.settings.publish_events,
+               [this](const std::vector<std::string>& pools) { wake(pools); },
+               [this](const std::vector<std::int64_t>& ids) { watching.changed(ids); }}
+          ),
+          ends(changes, read_retry_policy(deps.settings)),
           runner(
-              {deps.runtime, deps.database, handlers, publishing.writer(), deps.metrics},
+              {deps.runtime, deps.database, handlers, changes, ends, deps.metrics},
               read_runner_options(deps.settings)
           ),
+          outside({deps.runtime, deps.database, handlers, changes, ends, milliseconds(deps.settings.lease_ms)}
+          ),
+          cancelling(deps.database, changes),
           creating(
               {deps.runtime,
                deps.database,
                handlers,
-               publishing.writer(),
+               changes,
+               cancelling,
                deps.metrics,
-               [this] { runner.wake(); },
                deps.settings.parameters_max_bytes}
           ),
           reading(deps.runtime, deps.database),
-          cancelling(deps.database, publishing.writer()),
+          watching(deps.runtime, deps.database, deps.metrics, read_watch_options(deps.settings)),
+          scheduling(
+              {deps.runtime, deps.database, creating, deps.metrics}, read_schedule_options(deps.settings)
+          ),
+          schedules(
+              {deps.runtime,
+               deps.database,
+               creating,
+               [this] { scheduling.wake(); },
+               deps.settings.schedules_max}
+          ),
           erasing(deps.runtime, deps.database, "tasks", erase_some),
           knowing(erasing),
           users(
@@ -92,21 +145,48 @@ struct service::parts {
               {.group = std::string(consumer_group), .topics = {std::string(user_topic)}},
               [this](db::transaction& tx, const events::event& cause) { return knowing.apply(tx, cause); }
           ),
-          tidying(deps.runtime, deps.database, deps.metrics),
-          routes{{creating, deps.database}, {deps.database}, {reading}, {cancelling}, {handlers}},
-          grpc(make_grpc_service({deps.callers, deps.database, creating, reading, cancelling})),
+          tidying(deps.runtime, deps.database, deps.metrics, std::chrono::days(deps.settings.retention_days)),
+          routes{
+              {creating, deps.database},
+              {deps.database},
+              {reading, watching, deps.revoked, milliseconds(deps.settings.watch_wait_max_ms)},
+              {cancelling},
+              {reading, routes.creating},
+              {reading, deps.database},
+              {deps.database, [this] { runner.wake(); }},
+              {handlers},
+              {reading, watching, deps.revoked, read_stream_rules(deps.settings)},
+              {schedules, deps.database}
+          },
+          grpc(make_grpc_service({deps.callers, deps.database, creating, reading, cancelling, watching})),
           database(deps.database) {
         events::show(deps.metrics, std::string(consumer_group), users);
-        lease::show(deps.metrics, std::string(builtin_queue), [this] { return runner.stats(); });
+        lease::show(deps.metrics, std::string(builtin_pool), [this] { return runner.stats(); });
+    }
+
+    void wake(const std::vector<std::string>& pools) {
+        for (const auto& each : pools) {
+            if (each == builtin_pool) {
+                runner.wake();
+            } else {
+                outside.wake(each);
+            }
+        }
     }
 
     handler_set handlers;
     record_sources records;
     outbox::publishing publishing;
+    transitions changes;
+    end_attempts ends;
     task_runner runner;
+    external_workers outside;
+    cancel_task cancelling;
     create_task creating;
     get_task reading;
-    cancel_task cancelling;
+    task_watch watching;
+    schedules::schedule_loop scheduling;
+    schedules::manage_schedules schedules;
     personal_data::erasure erasing;
     known_users knowing;
     events::consumer users;
@@ -148,15 +228,20 @@ std::vector<http::dependency> service::dependencies() {
 void service::start() {
     parts_->publishing.start(0);
     parts_->runner.start(0);
+    parts_->outside.start();
+    parts_->watching.start(0);
+    parts_->scheduling.start();
     parts_->users.start(0);
     parts_->erasing.start();
     parts_->tidying.start();
 }
 
 awaitable<void> service::stop() {
+    co_await parts_->watching.stop();
     co_await parts_->tidying.stop();
     co_await parts_->users.stop();
     co_await parts_->erasing.stop();
+    co_await parts_->scheduling.stop();
     co_await parts_->runner.stop();
     co_await parts_->publishing.stop();
 }

@@ -15,6 +15,7 @@
 #include "platform/http/service_routes.hpp"
 #include "platform/observe/metrics.hpp"
 #include "platform/personal_data/export_page.hpp"
+#include "platform/security/revocations.hpp"
 #include "services/tasks/config.hpp"
 
 namespace esm::tasks {
@@ -26,6 +27,7 @@ struct service_deps {
     observe::metrics& metrics;
     const config& settings;
     const grpc_server::gate& callers;
+    const security::revocations& revoked;  // ends the streams of sessions that ended
     personal_data::read_page notifications;  // of a task's own user, for handlers
 };
 

@@ -198,9 +198,10 @@ TEST_P(task_service_contract, lists_with_filters_and_cursors) {
 
 TEST_P(task_service_contract, task_types) {
     const auto types = bj::parse(get("/task-types").body).at("taskTypes").as_array();
-    ASSERT_EQ(types.size(), 1U);
+    ASSERT_EQ(types.size(), 2U);
     EXPECT_EQ(types[0].at("taskType"), "data_processing");
     EXPECT_EQ(types[0].at("parametersSchema").at("type"), "object");
+    EXPECT_EQ(types[1].at("taskType"), "image_processing");
 }
 
 TEST_P(task_service_contract, users_are_learned_and_a_poison_event_does_not_stop_them) {

@@ -134,7 +134,8 @@ protected:
     observe::metrics metrics_{"tasks"};
     config settings_;
     grpc_server::gate callers_{esm::testing::open_gate(runtime_)};
-    service service_{{runtime_, scratch_.get(), *log_, metrics_, settings_, callers_, {}}};
+    security::revocations revoked_;
+    service service_{{runtime_, scratch_.get(), *log_, metrics_, settings_, callers_, revoked_, {}}};
     std::vector<http::route> routes_;
     std::unique_ptr<events::subscription> reader_ = log_->subscribe("test", {std::string(task_topic)});
 };

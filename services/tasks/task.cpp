@@ -15,6 +15,25 @@ constexpr std::array<std::string_view, status_count> status_names{
 };
 constexpr std::array<std::string_view, 4> priority_names{"low", "medium", "high", "critical"};
 
+constexpr std::array<std::string_view, 3> parent_failure_names{"fail", "skip", "run"};
+
+std::optional<task_status> after_running(happening what) {
+    switch (what) {
+        case happening::completed:
+            return task_status::completed;
+        case happening::failed:
+            return task_status::failed;
+        case happening::failed_once:
+            return task_status::retrying;
+        case happening::timed_out:
+            return task_status::timed_out;
+        case happening::given_back:
+            return task_status::pending;
+        default:
+            return std::nullopt;
+    }
+}
+
 template <class Enum, std::size_t N>
 std::optional<Enum> find_name(const std::array<std::string_view, N>& names, std::string_view name) {
     const auto found = std::find(names.begin(), names.end(), name);
@@ -25,23 +44,23 @@ std::optional<Enum> find_name(const std::array<std::string_view, N>& names, std:
 }  // namespace
 
 std::optional<task_status> next_status(task_status from, happening what) {
+    using enum task_status;
     if (is_terminal(from)) return std::nullopt;
-    if (what == happening::cancelled) return task_status::cancelled;
-    if (what == happening::claimed) {
-        if (from == task_status::blocked) return std::nullopt;
-        return task_status::running;
-    }
-    if (from != task_status::running) return std::nullopt;
-    switch (what) {
-        case happening::completed:
-            return task_status::completed;
-        case happening::failed:
-            return task_status::failed;
-        case happening::failed_once:
-            return task_status::retrying;
-        case happening::timed_out:
-            return task_status::timed_out;
-        default:
+    if (what == happening::cancelled) return cancelled;
+    switch (from) {
+        case blocked:
+            if (what == happening::unblocked) return pending;
+            if (what == happening::postponed) return scheduled;
+            if (what == happening::parent_failed) return failed;
+            if (what == happening::skipped) return cancelled;
+            return std::nullopt;
+        case running:
+            return after_running(what);
+        case pending:
+            if (what == happening::claimed) return running;
+            return std::nullopt;
+        default:  // scheduled, retrying
+            if (what == happening::due) return pending;
             return std::nullopt;
     }
 }
@@ -55,7 +74,6 @@ bool apply(task& changed, happening what, details with) {
     const auto next = next_status(changed.status, what);
     if (!next) return false;
     if (what == happening::claimed) {
-        if (changed.status == task_status::running) ++changed.lost_attempts;
         ++changed.attempt;
         changed.progress = 0;
         changed.started_at = with.now;
@@ -67,6 +85,7 @@ bool apply(task& changed, happening what, details with) {
     }
     if (with.error_message) changed.error_message = std::move(with.error_message);
     if (what == happening::failed_once) changed.run_at = with.retry_at;
+    if (what == happening::given_back) ++changed.lost_attempts;
     if (what == happening::cancelled) changed.cancel_requested = true;
     if (is_terminal(*next)) changed.completed_at = with.now;
     changed.status = *next;
@@ -87,6 +106,14 @@ std::string_view name_of(task_priority priority) {
 
 std::optional<task_status> parse_status(std::string_view name) {
     return find_name<task_status>(status_names, name);
+}
+
+std::string_view name_of(parent_failure policy) {
+    return parent_failure_names[static_cast<std::size_t>(policy)];
+}
+
+std::optional<parent_failure> parse_parent_failure(std::string_view name) {
+    return find_name<parent_failure>(parent_failure_names, name);
 }
 
 std::optional<task_priority> parse_priority(std::string_view name) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <boost/json.hpp>
 #include <iterator>
 
 #include "platform/base/json_text.hpp"
@@ -63,6 +64,63 @@ std::string tags_text(const std::vector<std::string>& tags) {
     return text;
 }
 
+std::optional<std::string> extra_text(const task_extra& extra) {
+    if (extra == task_extra{}) return std::nullopt;
+    std::string out;
+    const auto begin = [&out](std::string_view name) {
+        if (!out.empty()) out += ',';
+        json::append_string(out, name);
+        out += ':';
+    };
+    const auto text = [&](std::string_view name, const std::optional<std::string>& value) {
+        if (!value) return;
+        begin(name);
+        json::append_string(out, *value);
+    };
+    text("uniqueKey", extra.unique_key);
+    text("concurrencyKey", extra.concurrency_key);
+    if (extra.concurrency_key) {
+        begin("concurrencyLimit");
+        append_number(out, extra.concurrency_limit);
+    }
+    if (!extra.depends_on.empty()) {
+        begin("dependsOn");
+        for (const auto each : extra.depends_on) {
+            out += out.back() == ':' ? '[' : ',';
+            append_number(out, each);
+        }
+        out += ']';
+        text("onParentFailure", std::string(name_of(extra.on_parent_failure)));
+    }
+    if (extra.retry_of) {
+        begin("retryOf");
+        append_number(out, *extra.retry_of);
+    }
+    return out;
+}
+
+task_extra read_extra(std::string_view members) {
+    const auto document = boost::json::parse('{' + std::string(members) + '}');
+    const auto& from = document.get_object();
+    task_extra read;
+    const auto text = [&](const char* name) -> std::optional<std::string> {
+        const auto* found = from.if_contains(name);
+        if (!found) return std::nullopt;
+        return std::string(found->get_string());
+    };
+    read.unique_key = text("uniqueKey");
+    read.concurrency_key = text("concurrencyKey");
+    if (const auto* limit = from.if_contains("concurrencyLimit")) read.concurrency_limit = limit->get_int64();
+    if (const auto* parents = from.if_contains("dependsOn")) {
+        for (const auto& each : parents->get_array()) read.depends_on.push_back(each.get_int64());
+    }
+    if (const auto policy = text("onParentFailure")) {
+        read.on_parent_failure = parse_parent_failure(*policy).value();
+    }
+    if (const auto* first = from.if_contains("retryOf")) read.retry_of = first->get_int64();
+    return read;
+}
+
 void append_task(std::string& out, const task& shown, std::size_t result_max_bytes) {
     out.reserve(out.size() + 640 + shown.parameters.size() + (shown.result ? shown.result->size() : 0));
     out += "{\"taskId\":";
@@ -101,6 +159,14 @@ void append_task(std::string& out, const task& shown, std::size_t result_max_byt
     append_times(out, shown);
     out += ",\"cancelRequested\":";
     out += shown.cancel_requested ? "true" : "false";
+    if (shown.worker) {
+        out += ",\"worker\":";
+        json::append_string(out, *shown.worker);
+    }
+    if (const auto extra = extra_text(shown.extra)) {
+        out += ',';
+        out += *extra;
+    }
     out += ",\"version\":";
     append_number(out, shown.version);
     out += '}';

@@ -24,4 +24,10 @@ std::string task_body(const task& shown);
 // The tags as a JSON array, the form they are stored in.
 std::string tags_text(const std::vector<std::string>& tags);
 
+// What differs from an ordinary task as members of a JSON object, the form it is stored in:
+// "uniqueKey":"a","retryOf":1000. Nothing for an ordinary task.
+std::optional<std::string> extra_text(const task_extra& extra);
+// Back from extra_text.
+task_extra read_extra(std::string_view members);
+
 }  // namespace esm::tasks

@@ -5,16 +5,12 @@
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <random>
 
 #include "platform/base/random.hpp"
 #include "platform/observe/log.hpp"
-#include "services/tasks/attempt_work.hpp"
-#include "services/tasks/create_task.hpp"
 #include "services/tasks/events.hpp"
 #include "services/tasks/task_store.hpp"
 
@@ -27,20 +23,24 @@ using namespace std::chrono_literals;
 constexpr auto statement_patience = 5s;
 constexpr int finish_tries_max = 6;
 constexpr auto finish_first_pause = 200ms;
-// A progress that stands still is looked at less often; it is then only about being cancelled.
-constexpr int idle_looks = 4;
 constexpr auto stop_patience = 2s;
+// What is in hand beyond the slots should be over in this time: it waits here while other processes may be
+// idle.
+constexpr double prefetch_seconds = 0.1;
+constexpr double unknown_seconds = 1.0;  // an attempt of a type that never ran here
+constexpr double newest_share = 0.2;     // of the moving mean
 
 lease::worker_options worker_options_of(const task_runner_options& options) {
     char host[256] = "localhost";
     ::gethostname(host, sizeof host - 1);
     lease::worker_options made;
     made.owner = fmt::format("{}:{}:{}", host, ::getpid(), random_hex(4));
-    made.queues = {std::string(builtin_queue)};
+    made.pool = builtin_pool;
     made.slots_max = options.slots_max;
     made.lease = options.lease;
     made.poll = options.poll;
     made.rescue_every = options.rescue_every;
+    made.tick = options.progress_every;
     made.channel = "tasks_builtin";
     return made;
 }
@@ -63,32 +63,49 @@ outcome run_guarded(const handler& type, work& current) {
 
 // One attempt of one task as it runs here.
 struct task_runner::attempt {
-    attempt(lease::held item, task row, std::shared_ptr<lease::progress_token> token)
-        : held(std::move(item)),
+    attempt(lease::running_item item, task row)
+        : held(std::move(item.item)),
           started(std::move(row)),
           control(
-              std::move(token), run_control::clock::now() + std::chrono::seconds(started.timeout_seconds)
+              std::move(item.token), run_control::clock::now() + std::chrono::seconds(started.timeout_seconds)
           ) {}
 
     const lease::held held;
     const task started;  // as it was claimed
     run_control control;
-    std::optional<asio::steady_timer> next_look;
-    bool over{false};  // the work is; on the attempt's shard
-    async::oneshot<bool> watched;
+    // The pool thread's, until it hands over to `finish`.
+    outcome done;
+    bool timed_out{false};
+    std::vector<log_line> lines;
+    std::chrono::duration<double> took{0};
 };
 
 task_runner::task_runner(task_runner_deps deps, task_runner_options options)
     : deps_(deps),
       options_(options),
-      pool_("tasks", options.threads, options.slots_max),
+      pool_("tasks", options.threads, options.prefetch_max + options.slots_max),
+      endings_(
+          deps.runtime,
+          deps.database,
+          [this](db::transaction& tx, std::vector<attempt_end>& ends) { return deps_.ends.write(tx, ends); },
+          {.batch_max = 500, .queue_max = options.prefetch_max + options.slots_max}
+      ),
       worker_(
           deps.runtime,
           deps.database,
           worker_options_of(options),
-          [this](db::transaction& tx, const std::vector<lease::held>& items) { return claimed(tx, items); },
-          [this](lease::held item, std::shared_ptr<lease::progress_token> token) {
-              return run(std::move(item), std::move(token));
+          lease::worker_hooks{
+              [this](db::transaction& tx, const std::vector<lease::held>& items) {
+                  return claimed(tx, items);
+              },
+              [this](db::transaction& tx, const std::vector<lease::rescued>& items) {
+                  return deps_.ends.give_back(tx, items);
+              },
+              [](db::transaction& tx, const std::vector<std::int64_t>& ids) -> awaitable<void> {
+                  task_store::promote(tx, ids);
+                  co_return;
+              },
+              [this](std::vector<lease::running_item> items) { begin(std::move(items)); }
           }
       ) {
     using enum task_status;
@@ -101,6 +118,11 @@ task_runner::task_runner(task_runner_deps deps, task_runner_options options)
             );
         }
     }
+}
+
+void task_runner::start(unsigned shard) {
+    home_ = shard;
+    worker_.start(shard);
 }
 
 awaitable<void> task_runner::stop() {
@@ -121,125 +143,108 @@ awaitable<void> task_runner::claimed(db::transaction& tx, const std::vector<leas
     std::vector<std::int64_t> ids;
     ids.reserve(items.size());
     for (const auto& each : items) ids.push_back(each.id);
-    auto rows = co_await task_store::lock(tx, std::move(ids));
-    const auto now = now_us();
-    // One that was cancelled while its lease came back is left alone; `run` drops the lease.
-    std::erase_if(rows, [now](task& each) { return !apply(each, happening::claimed, {.now = now}); });
-    if (rows.empty()) co_return;
-    std::vector<events::event> started;
-    started.reserve(rows.size());
-    for (const auto& each : rows) started.push_back(task_changed(each));
-    task_store::save(tx, rows);
-    deps_.outbox.append(tx, std::move(started));
+    just_claimed_ = co_await task_store::load(tx, std::move(ids));
+    co_await deps_.changes.announce(tx, just_claimed_);
 }
 
-awaitable<void> task_runner::run(lease::held item, std::shared_ptr<lease::progress_token> token) {
-    auto row = co_await task_store::find(deps_.database, item.id, deadline_in(statement_patience));
-    if (!row || row->status != task_status::running) {
-        co_await drop(std::move(item));
-        co_return;
+// After the commit of the claim.
+void task_runner::begin(std::vector<lease::running_item> items) {
+    std::map<std::int64_t, task*> rows;
+    for (auto& each : just_claimed_) rows[each.id] = &each;
+    std::vector<attempt_end> unwanted;
+    double seconds = 0;
+    std::size_t in_hand = worker_.stats().running - items.size();
+    for (auto& each : items) {
+        const auto row = rows.find(each.item.id);
+        // Erased with its user just now: its lease is gone too.
+        if (row == rows.end()) {
+            worker_.finished({each.item});
+        } else if (fits(*row->second, in_hand++, seconds)) {
+            start(std::make_shared<attempt>(std::move(each), std::move(*row->second)));
+        } else {
+            unwanted.push_back({std::move(each.item), std::move(*row->second), happening::given_back});
+        }
     }
-    const auto current = std::make_shared<attempt>(std::move(item), std::move(*row), std::move(token));
+    just_claimed_.clear();
+    if (unwanted.empty()) return;
+    worker_.set_slots(options_.slots_max);
+    deps_.runtime.spawn(home_, "tasks given back", give_back(std::move(unwanted)));
+}
+
+// Whether the task may wait here for its turn: within the slots always, beyond them while all is over soon.
+bool task_runner::fits(const task& row, std::size_t in_hand, double& seconds) const {
+    const auto known = mean_seconds_.find(row.type);
+    seconds += known == mean_seconds_.end() ? unknown_seconds : known->second;
+    return in_hand < options_.slots_max || seconds <= prefetch_seconds * options_.threads;
+}
+
+void task_runner::start(const shared_attempt& current) {
     {
         const std::lock_guard lock(running_mutex_);
         running_.insert(current);
     }
-    std::exception_ptr failure;
-    try {
-        auto done = co_await work(current);
-        if (!current->control.lost()) co_await finish(*current, std::move(done));
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    {
-        const std::lock_guard lock(running_mutex_);
-        running_.erase(current);
-    }
-    if (failure) std::rethrow_exception(failure);
+    const bool accepted = pool_.try_enqueue([this, current] {
+        run(*current);
+        asio::co_spawn(deps_.runtime.at(home_), finish(current), [](const std::exception_ptr&) {});
+    });
+    if (accepted) return;
+    current->done = {outcome::kind::failed, "the workers' queue is full"};
+    asio::co_spawn(deps_.runtime.at(home_), finish(current), [](const std::exception_ptr&) {});
 }
 
-awaitable<outcome> task_runner::work(const std::shared_ptr<attempt>& current) {
-    const auto& row = current->started;
-    if (row.cancel_requested) co_return outcome{outcome::kind::stopped, {}};
-    if (row.lost_attempts > options_.lost_attempts_max) {
-        co_return outcome{
+// On a pool thread.
+void task_runner::run(attempt& current) const {
+    const auto begun = run_control::clock::now();
+    const auto& row = current.started;
+    const auto* handler = deps_.handlers.find(row.type);
+    if (current.control.cancelled()) {
+        current.done = {outcome::kind::stopped, {}};
+    } else if (row.lost_attempts > options_.lost_attempts_max) {
+        current.done = {
             outcome::kind::rejected, fmt::format("its worker was lost {} times", row.lost_attempts)
         };
+    } else {
+        attempt_work here(row, current.control);
+        current.done = run_guarded(*handler, here);
+        current.lines = std::move(here.lines());
     }
-    const auto* handler = deps_.handlers.find(row.type);
-    if (!handler) co_return outcome{outcome::kind::rejected, "no worker here knows the type " + row.type};
+    current.timed_out = current.done.how == outcome::kind::stopped && !current.control.cancelled();
+    current.took = run_control::clock::now() - begun;
+}
 
-    const auto executor = co_await asio::this_coro::executor;
-    current->next_look.emplace(executor);
-    asio::co_spawn(executor, watch(current), asio::detached);
-    std::exception_ptr failure;
-    result<outcome> done = fail(errc::internal);
+// On the home shard, which outlives every attempt.
+awaitable<void> task_runner::finish(shared_attempt current) {
     try {
-        done = co_await pool_.run([current, handler] {
-            attempt_work here(current->started, current->control);
-            return run_guarded(*handler, here);
-        });
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    current->over = true;
-    current->next_look->cancel();
-    co_await current->watched.get();
-    if (failure) std::rethrow_exception(failure);
-    if (!done) co_return outcome{outcome::kind::failed, done.error().detail};
-    co_return std::move(*done);
-}
-
-// Writes progress and hears of cancellation sooner than the next heartbeat, until the work is over.
-awaitable<void> task_runner::watch(std::shared_ptr<attempt> current) {
-    int shown = 0;
-    int idle = 0;
-    while (!current->over) {
-        current->next_look->expires_after(options_.progress_every);
-        boost::system::error_code cancelled;
-        co_await current->next_look->async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-        if (current->over) break;
-        if (current->control.progress() == shown && ++idle % idle_looks != 0) continue;
-        try {
-            co_await look(*current, shown);
-        } catch (const std::exception& failure) {
-            // The database is away: the lease decides who goes on, progress can wait.
-            observe::log(
-                observe::level::debug,
-                "progress not written",
-                {{"taskId", current->held.id}, {"why", failure.what()}}
+        if (!current->control.lost()) {
+            auto end = deps_.ends.decide(
+                current->held, current->started, std::move(current->done), current->timed_out
             );
+            end.lines = std::move(current->lines);
+            co_await write(std::move(end), current->control);
         }
+    } catch (const std::exception& failure) {
+        // Its lease runs out, and it is tried again.
+        observe::log(
+            observe::level::error,
+            "the end of an attempt was not written",
+            {{"service", "tasks"}, {"taskId", current->held.id}, {"error", std::string(failure.what())}}
+        );
     }
-    current->watched.set_value(true);
+    learn(*current);
+    worker_.finished({current->held});
+    const std::lock_guard lock(running_mutex_);
+    running_.erase(current);
 }
 
-awaitable<void> task_runner::look(attempt& current, int& shown) {
-    const auto progress = current.control.progress();
-    const auto until = deadline_in(statement_patience);
-    const auto& row = current.started;
-    const auto state =
-        progress == shown
-            ? co_await task_store::watch_attempt(deps_.database, row.id, row.attempt, until)
-            : co_await task_store::save_progress(deps_.database, row.id, row.attempt, progress, until);
-    shown = progress;
-    if (state == task_store::attempt_state::cancelling) current.control.cancel();
-    if (state == task_store::attempt_state::over) current.control.lose();
-}
-
-awaitable<void> task_runner::finish(attempt& current, outcome done) {
-    task after;
+awaitable<void> task_runner::write(attempt_end end, const run_control& control) {
     auto wait = std::chrono::milliseconds(finish_first_pause);
     for (int tries = 1;; ++tries) {
         try {
-            const bool held =
-                co_await deps_.database.transact(deadline_in(statement_patience), [&](db::transaction& tx) {
-                    return settle(tx, current, done, after);
-                });
-            if (held) report(after);
-            co_return;
+            const auto written = co_await endings_.submit(end, deadline_in(statement_patience));
+            if (written && *written) report(**written);
+            if (written) co_return;
         } catch (const db::unavailable&) {
-            if (tries == finish_tries_max || current.control.lost()) throw;
+            if (tries == finish_tries_max || control.lost()) throw;
         }
         // The work is done and its lease still holds: worth more than running it again.
         co_await pause(wait);
@@ -247,59 +252,22 @@ awaitable<void> task_runner::finish(attempt& current, outcome done) {
     }
 }
 
-// In one transaction: the lease ended or given back, the row, the event. False when the lease was lost, and
-// nothing is changed then.
-awaitable<bool> task_runner::settle(db::transaction& tx, attempt& current, const outcome& done, task& after) {
-    using enum outcome::kind;
-    const bool timed_out =
-        done.how == stopped && !current.started.cancel_requested && !current.control.cancelled();
-    const bool again = (done.how == failed || timed_out) && may_retry(current.started);
-    const auto delay = backoff(current.started);
-    const auto& held = current.held;
-    const bool holds =
-        again ? co_await lease::release(tx, held, static_cast<std::int32_t>(current.started.priority), delay)
-              : (co_await lease::complete(tx, {held})).front();
-    if (!holds) co_return false;
-    auto rows = co_await task_store::lock(tx, {held.id});
-    if (rows.empty()) co_return false;
-    auto& row = rows.front();
-
-    details with{.now = now_us()};
-    auto what = happening::completed;
-    if (done.how == completed) {
-        with.result = done.text;
-    } else if (done.how != rejected && row.cancel_requested) {
-        what = happening::cancelled;
-        if (again) co_await lease::cancel(tx, held.id);  // it was asked to stop while it failed
-    } else {
-        what = again ? happening::failed_once : timed_out ? happening::timed_out : happening::failed;
-        with.error_message =
-            timed_out ? fmt::format("took longer than its {} s", row.timeout_seconds) : done.text;
-        with.retry_at = with.now + std::chrono::microseconds(delay).count();
-    }
-    if (!apply(row, what, std::move(with))) co_return false;
-    task_store::save(tx, rows);
-    deps_.outbox.append(tx, task_changed(row));
-    after = std::move(row);
-    co_return true;
+awaitable<void> task_runner::give_back(std::vector<attempt_end> unwanted) {
+    co_await deps_.database.transact(deadline_in(statement_patience), [&](db::transaction& tx) {
+        return deps_.ends.write(tx, unwanted);
+    });
+    std::vector<lease::held> items;
+    for (auto& each : unwanted) items.push_back(std::move(each.item));
+    worker_.finished(std::move(items));
 }
 
-// The lease of a task that no longer runs.
-awaitable<void> task_runner::drop(lease::held item) {
-    co_await deps_.database.transact(
-        deadline_in(statement_patience),
-        [&item](db::transaction& tx) -> awaitable<bool> {
-            co_return (co_await lease::complete(tx, {item})).front();
-        }
-    );
-}
-
-// Full jitter: uniform up to first · 2^attempts, capped.
-std::chrono::milliseconds task_runner::backoff(const task& failed) const {
-    thread_local std::mt19937_64 dice(std::random_device{}());
-    const auto doublings = std::clamp<std::int64_t>(failed.attempt - failed.lost_attempts, 0, 30);
-    const auto longest = std::min(options_.backoff_max.count(), options_.backoff_first.count() << doublings);
-    return std::chrono::milliseconds(std::uniform_int_distribution<std::int64_t>(0, longest)(dice));
+// The more of the last tasks fit into a moment, the more are taken at once.
+void task_runner::learn(const attempt& ended) {
+    auto& mean = mean_seconds_.try_emplace(ended.started.type, ended.took.count()).first->second;
+    mean += newest_share * (ended.took.count() - mean);
+    const double fit = prefetch_seconds * options_.threads / std::max(mean, 1e-6);
+    const auto slots = static_cast<std::size_t>(std::min(fit, static_cast<double>(options_.prefetch_max)));
+    worker_.set_slots(std::max(options_.slots_max, slots));
 }
 
 void task_runner::report(const task& ended) {
@@ -308,7 +276,7 @@ void task_runner::report(const task& ended) {
     if (found != durations_.end()) found->second->observe(static_cast<double>(took_us) / 1e6);
     const bool went_well = ended.status == task_status::completed || ended.status == task_status::cancelled;
     observe::log(
-        went_well ? observe::level::info : observe::level::warn,
+        went_well ? observe::level::debug : observe::level::warn,
         "attempt ended",
         trace_context{{}, ended.correlation_id, {}, ended.traceparent},
         {{"service", "tasks"},

@@ -1,5 +1,5 @@
-// Runs the tasks whose types are built in: claims their leases, does the work on a bounded pool, writes
-// progress, and ends each attempt in one transaction with its lease, its row and its event.
+// Runs the tasks whose types are built in: claims their leases, does the work on a bounded pool, and ends
+// attempts in batches, each in one transaction with its lease, its row and its event.
 #pragma once
 
 #include <map>
@@ -10,30 +10,30 @@
 #include <vector>
 
 #include "platform/async/compute_pool.hpp"
+#include "platform/db/group_commit.hpp"
 #include "platform/lease/worker.hpp"
 #include "platform/observe/metrics.hpp"
-#include "platform/outbox/outbox.hpp"
-#include "services/tasks/handlers/handler.hpp"
-#include "services/tasks/task.hpp"
+#include "services/tasks/end_attempts.hpp"
 
 namespace esm::tasks {
 
 struct task_runner_options {
-    std::size_t slots_max{8};  // attempts at once
-    unsigned threads{2};       // that do the work
+    std::size_t slots_max{8};        // attempts in hand at once,
+    std::size_t prefetch_max{1000};  // or this many of tasks that are over at once
+    unsigned threads{2};             // that do the work
     std::int64_t lost_attempts_max{5};
     std::chrono::milliseconds lease{30'000};
     std::chrono::milliseconds poll{1'000};
     std::chrono::milliseconds rescue_every{5'000};
     std::chrono::milliseconds progress_every{250};
-    std::chrono::milliseconds backoff_first{1'000}, backoff_max{300'000};
 };
 
 struct task_runner_deps {
     async::runtime& runtime;
     db::database& database;
     const handler_set& handlers;
-    const outbox::outbox& outbox;
+    const transitions& changes;
+    const end_attempts& ends;
     observe::metrics& metrics;
 };
 
@@ -41,7 +41,7 @@ class task_runner {
 public:
     task_runner(task_runner_deps deps, task_runner_options options);
 
-    void start(unsigned shard) { worker_.start(shard); }
+    void start(unsigned shard);
     // New work is there; any thread.
     void wake() { worker_.wake(); }
     // Gives running attempts the worker's grace, then stops them; their leases are given back.
@@ -50,25 +50,33 @@ public:
 
 private:
     struct attempt;
+    using shared_attempt = std::shared_ptr<attempt>;
 
     awaitable<void> claimed(db::transaction& tx, const std::vector<lease::held>& items);
-    awaitable<void> run(lease::held item, std::shared_ptr<lease::progress_token> token);
-    awaitable<outcome> work(const std::shared_ptr<attempt>& current);
-    awaitable<void> watch(std::shared_ptr<attempt> current);
-    awaitable<void> look(attempt& current, int& shown);
-    awaitable<void> finish(attempt& current, outcome done);
-    awaitable<bool> settle(db::transaction& tx, attempt& current, const outcome& done, task& after);
-    awaitable<void> drop(lease::held item);
-    std::chrono::milliseconds backoff(const task& failed) const;
+    void begin(std::vector<lease::running_item> items);
+    bool fits(const task& row, std::size_t in_hand, double& seconds) const;
+    void start(const shared_attempt& current);
+    void run(attempt& current) const;
+    awaitable<void> finish(shared_attempt current);
+    awaitable<void> write(attempt_end end, const run_control& control);
+    awaitable<void> give_back(std::vector<attempt_end> unwanted);
+    void learn(const attempt& ended);
     void report(const task& ended);
 
     const task_runner_deps deps_;
     const task_runner_options options_;
+    unsigned home_{0};
     async::compute_pool pool_;
+    db::group_commit<attempt_end, std::optional<task>> endings_;
     // By type and the status reached; the types are the built-in ones.
     std::map<std::pair<std::string_view, task_status>, observe::metrics::histogram*> durations_;
+
+    // On the home shard: the rows of the claim in hand, and how long attempts of a type take.
+    std::vector<task> just_claimed_;
+    std::map<std::string, double, std::less<>> mean_seconds_;
+
     std::mutex running_mutex_;
-    std::set<std::shared_ptr<attempt>> running_;
+    std::set<shared_attempt> running_;
     lease::worker worker_;
 };
 

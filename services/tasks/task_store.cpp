@@ -3,6 +3,7 @@
 
 #include <boost/json.hpp>
 #include <stdexcept>
+#include <unordered_set>
 
 #include "platform/base/json_text.hpp"
 #include "services/tasks/sql.hpp"
@@ -23,6 +24,16 @@ std::vector<std::string> tags_of(std::string_view text) {
     const auto document = boost::json::parse(text);
     for (const auto& each : document.as_array()) tags.emplace_back(each.as_string());
     return tags;
+}
+
+// A task that runs: its row says how it was before, the lease what has happened since.
+void show_running(task& read, std::int64_t token, const db::row& from) {
+    apply(read, happening::claimed, {.now = from.integer(28)});
+    read.attempt = token;
+    read.progress = from.integer(29);
+    read.version += from.integer(30);
+    read.cancel_requested = read.cancel_requested || from.boolean(31);
+    read.worker = from.text(32);
 }
 
 // The columns in the order every SELECT of the service names them.
@@ -52,6 +63,10 @@ task read_task(const db::row& from) {
     read.traceparent = from.text(21);
     read.result = from.optional_text(22);
     read.result_omitted = from.boolean(23);
+    if (const auto extra = from.optional_text(24)) read.extra = read_extra(*extra);
+    read.worker = from.optional_text(25);
+    read.followed = from.boolean(26);
+    if (const auto token = from.optional_integer(27)) show_running(read, *token, from);
     return read;
 }
 
@@ -64,7 +79,7 @@ std::vector<task> read_tasks(const db::rows& from) {
 
 // One row more than `limit` was asked for, and rows may have been cut off by their size.
 listing read_page(const db::rows& from, std::size_t limit) {
-    constexpr std::size_t found_column = 24;
+    constexpr std::size_t found_column = 33;
     listing page{read_tasks(from), false};
     page.more = !from.empty() && from.front().integer(found_column) > static_cast<std::int64_t>(from.size());
     if (page.tasks.size() > limit) {
@@ -72,11 +87,6 @@ listing read_page(const db::rows& from, std::size_t limit) {
         page.more = true;
     }
     return page;
-}
-
-attempt_state state_of(const db::rows& answer) {
-    if (answer.empty()) return attempt_state::over;
-    return answer.front().boolean(0) ? attempt_state::cancelling : attempt_state::running;
 }
 
 // One column of a bulk statement: `get` of each task.
@@ -94,7 +104,7 @@ void insert(db::transaction& tx, const std::vector<const task*>& added) {
     const auto integers = [&](auto get) { return column_of<db::integer_list>(added, get); };
     const auto texts = [&](auto get) { return column_of<db::text_list>(added, get); };
     std::vector<db::column> columns;
-    columns.reserve(14);
+    columns.reserve(16);
     columns.push_back(integers([](const task* each) { return each->id; }));
     columns.push_back(integers([](const task* each) { return each->user_id; }));
     columns.push_back(texts([](const task* each) { return each->type; }));
@@ -109,6 +119,10 @@ void insert(db::transaction& tx, const std::vector<const task*>& added) {
     columns.push_back(integers([](const task* each) { return each->created_at; }));
     columns.push_back(texts([](const task* each) { return each->correlation_id; }));
     columns.push_back(texts([](const task* each) { return each->traceparent; }));
+    columns.push_back(column_of<db::nullable_texts>(added, [](const task* each) {
+        return extra_text(each->extra);
+    }));
+    columns.push_back(integers([](const task* each) { return each->followed ? 1 : 0; }));
     tx.exec_bulk(sql::insert_tasks, std::move(columns));
 }
 
@@ -122,16 +136,21 @@ awaitable<std::vector<task>> find_many(db::database& source, std::vector<std::in
     co_return read_tasks(co_await source.query(until, sql::find_tasks, std::move(ids)));
 }
 
+awaitable<std::vector<task>> load(db::transaction& tx, std::vector<std::int64_t> ids) {
+    co_return read_tasks(co_await tx.query(sql::find_tasks, std::move(ids)));
+}
+
 awaitable<std::vector<task>> lock(db::transaction& tx, std::vector<std::int64_t> ids) {
     co_return read_tasks(co_await tx.query(sql::lock_tasks, std::move(ids)));
 }
 
-void save(db::transaction& tx, const std::vector<task>& changed) {
+awaitable<void> save(db::transaction& tx, std::vector<task>& changed) {
+    if (changed.empty()) co_return;
     const auto integers = [&](auto get) { return column_of<db::integer_list>(changed, get); };
     const auto maybe_integers = [&](auto get) { return column_of<db::nullable_integers>(changed, get); };
     const auto maybe_texts = [&](auto get) { return column_of<db::nullable_texts>(changed, get); };
     std::vector<db::column> columns;
-    columns.reserve(12);
+    columns.reserve(13);
     columns.push_back(integers([](const task& each) { return each.id; }));
     columns.push_back(column_of<db::text_list>(changed, [](const task& each) {
         return std::string(name_of(each.status));
@@ -146,7 +165,17 @@ void save(db::transaction& tx, const std::vector<task>& changed) {
     columns.push_back(maybe_integers([](const task& each) { return each.completed_at; }));
     columns.push_back(integers([](const task& each) { return each.cancel_requested ? 1 : 0; }));
     columns.push_back(integers([](const task& each) { return each.version; }));
-    tx.exec_bulk(sql::save_tasks, std::move(columns));
+    columns.push_back(maybe_texts([](const task& each) { return each.worker; }));
+    const auto saved = co_await tx.query_bulk(sql::save_tasks, std::move(columns));
+    std::unordered_set<std::int64_t> followed;
+    for (const auto& row : saved) {
+        if (row.boolean(1)) followed.insert(row.integer(0));
+    }
+    for (auto& each : changed) each.followed = followed.contains(each.id);
+}
+
+void promote(db::transaction& tx, std::vector<std::int64_t> ids) {
+    tx.exec(sql::promote_tasks, std::move(ids));
 }
 
 awaitable<listing> list(
@@ -174,21 +203,11 @@ awaitable<listing> list(
             page_max_bytes
         );
     };
+    if (which.status == task_status::running)
+        co_return read_page(co_await run(sql::list_running_tasks, which.user_id), limit);
     if (!which.user_id) co_return read_page(co_await run(sql::list_all_tasks, status), limit);
     if (!which.status) co_return read_page(co_await run(sql::list_user_tasks, *which.user_id), limit);
     co_return read_page(co_await run(sql::list_user_tasks_by_status, *which.user_id, status), limit);
-}
-
-awaitable<attempt_state> save_progress(
-    db::database& target, std::int64_t id, std::int64_t attempt, std::int64_t progress, deadline until
-) {
-    co_return state_of(co_await target.query(until, sql::save_progress, id, attempt, progress));
-}
-
-awaitable<attempt_state> watch_attempt(
-    db::database& source, std::int64_t id, std::int64_t attempt, deadline until
-) {
-    co_return state_of(co_await source.query(until, sql::watch_attempt, id, attempt));
 }
 
 awaitable<std::int64_t> count_waiting(db::database& source, std::string_view lease_queue, deadline until) {
@@ -214,6 +233,10 @@ awaitable<std::vector<std::int64_t>> ids_of_user(
 }
 
 void remove(db::transaction& tx, std::vector<std::int64_t> ids) {
+    for (const auto* each :
+         {&sql::free_unique, &sql::drop_dependencies, &sql::delete_attempts, &sql::delete_logs}) {
+        tx.exec(*each, ids);
+    }
     tx.exec(sql::delete_tasks, std::move(ids));
 }
 

@@ -19,11 +19,16 @@ awaitable<std::optional<task>> find(db::database& source, std::int64_t id, deadl
 // In any order; unknown ids are left out.
 awaitable<std::vector<task>> find_many(db::database& source, std::vector<std::int64_t> ids, deadline until);
 
-// Reads the rows and keeps others from changing them until the transaction ends; in order of id. A lease is
-// taken before its task, everywhere, so that nobody waits for each other.
+awaitable<std::vector<task>> load(db::transaction& tx, std::vector<std::int64_t> ids);
+
+// Reads rows that no worker holds and keeps others from changing them until the transaction ends; in order of
+// id. A lease is taken before its task, everywhere, so that nobody waits for each other.
 awaitable<std::vector<task>> lock(db::transaction& tx, std::vector<std::int64_t> ids);
-// Queues what may change of the rows: status, progress, outcome, attempts, instants, version.
-void save(db::transaction& tx, const std::vector<task>& changed);
+// Writes what may change of the rows: status, progress, outcome, attempts, instants, version, worker; and
+// reads which of them are followed.
+awaitable<void> save(db::transaction& tx, std::vector<task>& changed);
+// What was scheduled or retrying is pending.
+void promote(db::transaction& tx, std::vector<std::int64_t> ids);
 
 struct filter {
     std::optional<std::int64_t> user_id;  // unset: all users
@@ -49,16 +54,6 @@ struct listing {
 // results. Results over carried_result_max_bytes stay in the database (result_omitted).
 awaitable<listing> list(
     db::database& source, const filter& which, place after, std::size_t limit, deadline until
-);
-
-// What the row says to the attempt that runs.
-enum class attempt_state : std::uint8_t { running, cancelling, over };
-
-awaitable<attempt_state> save_progress(
-    db::database& target, std::int64_t id, std::int64_t attempt, std::int64_t progress, deadline until
-);
-awaitable<attempt_state> watch_attempt(
-    db::database& source, std::int64_t id, std::int64_t attempt, deadline until
 );
 
 // How many items of the lease queue may be claimed or will be, up to 10,000.

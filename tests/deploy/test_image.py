@@ -1,5 +1,6 @@
 """The image: what the Dockerfile promises, and the root folder that its build collects, run in a chroot."""
 
+import json
 import os
 import re
 import shutil
@@ -38,7 +39,7 @@ def test_is_small_and_holds_no_shell(image):
     files = [path for path in image.rglob("*") if path.is_file() and not path.is_symlink()]
     assert sum(path.stat().st_size for path in files) < LIMIT_BYTES
     programs = [path.name for path in files if os.access(path, os.X_OK) and ".so" not in path.name]
-    assert programs == ["esm"]
+    assert sorted(programs) == ["esm", "esm-image"]
 
 
 def test_runs_in_it_as_an_unprivileged_user(image):
@@ -49,3 +50,14 @@ def test_runs_in_it_as_an_unprivileged_user(image):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "esm" in done.stdout.lower() or re.search(r"\d+\.\d+", done.stdout)
+
+
+def test_pictures_are_decoded_in_it(image):
+    """Every library of esm-image is there, and its sandbox holds for an unprivileged user."""
+    command = ["chroot", "--userspec=10001:10001", image, "/usr/bin/esm-image", "check"]
+    if os.geteuid() != 0:
+        command = ["sudo", *command]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["both"]["allowed"] == []
+    assert list(image.glob("usr/lib/*/vips-modules-*/vips-heif.so"))

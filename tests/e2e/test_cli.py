@@ -1,85 +1,30 @@
 """The client commands of `esm` as a person types them: the real binary, its prompts, its exit statuses."""
 
 import json
-import os
-import pty
 import re
-import select
 import stat
 import subprocess
 import time
-from urllib.parse import urlparse
 
 import pyotp
 import pytest
-from parts.system import SERVICES, binary, environment
+from parts.system import binary
+from support.shell import DONE, NOT_LOGGED_IN, REFUSED, WRONG_COMMAND_LINE, Shell, Terminal
 from support.waiting import eventually
 
-DONE, REFUSED, WRONG_COMMAND_LINE, NOT_LOGGED_IN = 0, 1, 2, 3
+TASKS = (
+    *("create", "list", "get", "cancel", "watch", "retry", "attempts", "logs", "artifacts", "types"),
+    "queues",
+)
 
 
-class Shell:
-    """A person with a home folder of their own, at one system."""
-
-    def __init__(self, system, home):
-        self.home = home
-        self.offset = urlparse(system.url("users")).port - SERVICES["users"].http_port
-        self.environment = {**environment({}), "HOME": str(home), "XDG_CONFIG_HOME": str(home / "config")}
-        self.token_file = home / "config" / "esm" / "token.json"
-
-    def run(self, *arguments, stdin="", **variables):
-        """One command without a terminal."""
-        return subprocess.run(
-            [binary(), *map(str, arguments)],
-            input=stdin,
-            env={**self.environment, **variables},
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-
-    def done(self, *arguments, stdin=""):
-        """The output of a command that succeeds."""
-        ended = self.run(*arguments, stdin=stdin)
-        assert ended.returncode == DONE, ended.stdout + ended.stderr
-        return ended.stdout
-
-    def json(self, *arguments):
-        return json.loads(self.done(*arguments, "--json"))
-
-    def log_in(self, user):
-        arguments = ("login", "--port-offset", self.offset, "-u", user.username)
-        return self.done(*arguments, stdin=user.password + "\n")
-
-    def tokens(self):
-        return json.loads(self.token_file.read_text())
-
-    def change_tokens(self, **changes):
-        self.token_file.write_text(json.dumps({**self.tokens(), **changes}))
-
-
-def type_at_prompts(shell, arguments, answers, timeout_s=30):
+def type_at_prompts(shell, arguments, answers):
     """Runs a command on a terminal and types each answer at its prompt; what was seen, and the status."""
-    process, terminal = pty.fork()
-    if process == 0:
-        os.execve(binary(), [str(binary()), *map(str, arguments)], shell.environment)
-    seen, until = b"", time.monotonic() + timeout_s
-    waiting = list(answers)
-    while time.monotonic() < until:
-        if not select.select([terminal], [], [], 0.1)[0]:
-            continue
-        try:
-            part = os.read(terminal, 4096)
-        except OSError:  # the other end is closed
-            part = b""
-        if not part:
-            break
-        seen += part
-        if waiting and waiting[0][0].encode() in seen:
-            os.write(terminal, waiting.pop(0)[1].encode() + b"\n")
-    _, status = os.waitpid(process, 0)
-    os.close(terminal)
-    return seen.decode(), os.waitstatus_to_exitcode(status)
+    terminal = Terminal(shell, *arguments)
+    for prompt, answer in answers:
+        terminal.read_until(prompt)
+        terminal.type(answer)
+    return terminal.ended()
 
 
 @pytest.fixture
@@ -294,6 +239,9 @@ def test_every_command_explains_itself(shell):
         ["whoami"],
         ["users"],
         *(["users", name] for name in ("list", "get", "lock", "unlock", "set-roles", "audit")),
+        ["tasks"],
+        *(["tasks", name] for name in TASKS),
+        *(["tasks", "queues", name] for name in ("pause", "resume", "set")),
         ["api-keys"],
         *(["api-keys", name] for name in ("create", "list", "revoke")),
         ["admin", "rotate-keys"],
@@ -317,5 +265,8 @@ def test_a_shell_completes_the_words_of_every_command(shell, tmp_path):
     assert complete("esm", "users", "set") == ["set-roles"]
     assert complete("esm", "users", "list", "--st") == ["--state"]
     assert complete("esm", "users", "--json", "un") == ["unlock"]
+    assert complete("esm", "tasks", "wa") == ["watch"]
+    assert complete("esm", "tasks", "create", "--pri") == ["--priority"]
+    assert complete("esm", "tasks", "queues", "pa") == ["pause"]
     assert complete("esm", "serve", "not") == ["notifications"]
     assert set(complete("esm", "api-keys", "")) >= {"create", "list", "revoke"}

@@ -5,6 +5,7 @@ import time
 
 import httpx
 import pytest
+from support.breakable import pids
 from support.stored import rows
 from support.waiting import eventually
 
@@ -15,10 +16,6 @@ def readiness(system, service):
     """(HTTP status, state, dependencies) of each replica."""
     answers = [httpx.get(f"{member.url}/readyz", timeout=5.0) for member in system.replicas[service]]
     return [(each.status_code, each.json()["status"], each.json()["dependencies"]) for each in answers]
-
-
-def pids(system):
-    return {member.name: member.process.pid() for group in system.replicas.values() for member in group}
 
 
 def test_without_a_broker_requests_go_on_and_events_follow(whole, load, audit):

@@ -17,3 +17,16 @@ def eventually(probe, timeout_s=20.0, what="the condition"):
         if time.monotonic() > deadline:
             raise AssertionError(f"{what}: not within {timeout_s:g} s") from failure
         time.sleep(0.02)
+
+
+class Clock:
+    """Seconds since it was made, on a clock that nobody sets."""
+
+    def __init__(self):
+        self._begun = time.monotonic()
+
+    def seconds(self):
+        return time.monotonic() - self._begun
+
+    def wait_until(self, seconds):
+        time.sleep(max(0.0, seconds - self.seconds()))

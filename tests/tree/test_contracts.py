@@ -196,3 +196,33 @@ def test_task_types_are_valid_schemas(name):
 def test_data_processing_refuses(wrong):
     schema = json.loads((CONTRACTS / "task_types" / "data_processing.json").read_text(encoding="utf-8"))
     assert not jsonschema.Draft202012Validator(schema).is_valid(yaml.safe_load(wrong))
+
+
+IMAGE = "source: {fileId: 1000}, outputs: [{name: a"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "{}",
+        "{source: {fileId: 999}, outputs: [{name: a}]}",
+        "{source: {fileId: 1000, artifact: a}, outputs: [{name: a}]}",
+        "{source: {fileId: 1000}, outputs: []}",
+        "{source: {fileId: 1000}, outputs: [{name: ../a}]}",
+        f"{{{IMAGE}, quality: 5}}]}}",
+        f"{{{IMAGE}, format: png, quality: 5}}]}}",
+        f"{{{IMAGE}, format: webp, quality: 5, lossless: true}}]}}",
+        f"{{{IMAGE}, format: jpeg, lossless: true}}]}}",
+        f"{{{IMAGE}, background: red}}]}}",
+        f"{{{IMAGE}, steps: [{{op: blur}}]}}]}}",
+        f"{{{IMAGE}, steps: [{{op: resize}}]}}]}}",
+        f"{{{IMAGE}, steps: [{{op: resize, width: 5, mode: fill}}]}}]}}",
+        f"{{{IMAGE}, steps: [{{op: crop, width: 5, height: 5, left: 1}}]}}]}}",
+        f"{{{IMAGE}, steps: [{{op: crop, width: 5, height: 5, left: 1, top: 1, position: centre}}]}}]}}",
+        f"{{{IMAGE}, steps: [{{op: rotate, angle: 361}}]}}]}}",
+        f"{{{IMAGE}, steps: [{{op: flip}}]}}]}}",
+    ],
+)
+def test_image_processing_refuses(wrong):
+    schema = json.loads((CONTRACTS / "task_types" / "image_processing.json").read_text(encoding="utf-8"))
+    assert not jsonschema.Draft202012Validator(schema).is_valid(yaml.safe_load(wrong))

@@ -1,26 +1,45 @@
--- Takes the best due items of one queue: $1 queue, $2 how many, $3 duration in microseconds, $4 owner.
+-- Takes the first items of lanes: $1 pool, $2 queues, $3 tenants, $4 ranks to begin at, $5 how many of each, $6 duration in
+-- microseconds, $7 owner, $8 whether the lanes' queues were locked for their limits. Beginning at a rank passes by what
+-- was taken before and cannot be vacuumed yet.
 WITH clock AS MATERIALIZED (
     SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
 ),
 picked AS MATERIALIZED (
-    SELECT id, priority, run_at
-    FROM lease_ready
-    WHERE queue = $1 AND run_at <= (SELECT now FROM clock)
-    ORDER BY priority DESC, run_at, id
-    LIMIT $2
-    FOR UPDATE SKIP LOCKED
+    SELECT best.id, best.rank
+    FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) AS lane (queue, tenant, from_rank, wanted)
+    CROSS JOIN LATERAL (
+        SELECT id, rank
+        FROM lease_ready
+        WHERE pool = $1 AND state = 0 AND queue = lane.queue AND tenant = lane.tenant AND rank >= lane.from_rank
+        ORDER BY rank, id
+        LIMIT lane.wanted
+        FOR UPDATE SKIP LOCKED
+    ) AS best
+    WHERE NOT EXISTS (
+        SELECT 1 FROM lease_queue AS set_for
+        WHERE set_for.name = lane.queue
+          AND (set_for.paused
+               OR (NOT $8::boolean AND (set_for.concurrency_max IS NOT NULL OR set_for.rate_per_minute IS NOT NULL)))
+    )
 ),
 taken AS (
     DELETE FROM lease_ready
     WHERE id = ANY(ARRAY(SELECT id FROM picked))
-    RETURNING id, queue, priority, token, cancel_requested
+    RETURNING id, pool, queue, tenant, priority, token, cancel_requested, concurrency_key, concurrency_limit
 ),
 held AS (
-    INSERT INTO lease_held (id, queue, priority, token, owner, expires_at, cancel_requested)
-    SELECT id, queue, priority, token + 1, $4::text, (SELECT now FROM clock) + $3::bigint, cancel_requested
+    INSERT INTO lease_held (
+        id, pool, queue, tenant, priority, token, owner, claimed_at, expires_at, cancel_requested, concurrency_key,
+        concurrency_limit
+    )
+    SELECT
+        id, pool, queue, tenant, priority, token + 1, $7::text, (SELECT now FROM clock),
+        (SELECT now FROM clock) + $6::bigint, cancel_requested, concurrency_key, concurrency_limit
     FROM taken
-    RETURNING id, token, queue, priority
+    RETURNING id, token, pool, queue, tenant, priority, claimed_at, cancel_requested
 )
-SELECT held.id, held.token, held.queue, held.priority
+SELECT
+    held.id, held.token, held.pool, held.queue, held.tenant, held.priority, held.claimed_at, held.cancel_requested,
+    picked.rank
 FROM held JOIN picked ON picked.id = held.id
-ORDER BY picked.priority DESC, picked.run_at, picked.id
+ORDER BY picked.rank, picked.id

@@ -3,4 +3,4 @@ WHERE (id, token) IN (
     SELECT ids.value, tokens.value
     FROM json_each($1) AS ids JOIN json_each($2) AS tokens ON tokens.key = ids.key
 )
-RETURNING id
+RETURNING id, claimed_at, progress, changes, cancel_requested, owner, concurrency_key

@@ -1,10 +1,22 @@
--- $1 id, $2 token, $3 priority, $4 delay in microseconds.
-WITH gone AS (
-    DELETE FROM lease_held WHERE id = $1 AND token = $2 RETURNING id, queue, token, cancel_requested
+-- $1 ids, $2 their tokens, $3 delays in microseconds. Answers those that still held.
+WITH clock AS MATERIALIZED (
+    SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
+),
+gone AS (
+    DELETE FROM lease_held
+    USING unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS given (id, token, delay)
+    WHERE lease_held.id = given.id AND lease_held.token = given.token
+    RETURNING lease_held.*, (SELECT now FROM clock) + given.delay AS run_at, given.delay
+),
+back AS (
+    INSERT INTO lease_ready (
+        id, pool, queue, tenant, priority, run_at, rank, token, cancel_requested, state, concurrency_key,
+        concurrency_limit
+    )
+    SELECT
+        id, pool, queue, tenant, priority, run_at, run_at - priority * 600000000, token, cancel_requested,
+        CASE WHEN delay > 0 THEN 1 WHEN concurrency_key IS NOT NULL THEN 2 ELSE 0 END,
+        concurrency_key, concurrency_limit
+    FROM gone
 )
-INSERT INTO lease_ready (id, queue, priority, run_at, token, cancel_requested)
-SELECT
-    id, queue, $3::integer,
-    (extract(epoch FROM clock_timestamp()) * 1000000)::bigint + $4::bigint, token, cancel_requested
-FROM gone
-RETURNING id
+SELECT id, claimed_at, progress, changes, cancel_requested, owner, concurrency_key FROM gone

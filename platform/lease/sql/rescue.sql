@@ -1,3 +1,4 @@
+-- A place of a concurrency key is kept: the item is claimable at once.
 WITH clock AS MATERIALIZED (
     SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
 ),
@@ -10,8 +11,16 @@ expired AS MATERIALIZED (
 gone AS (
     DELETE FROM lease_held
     WHERE id = ANY(ARRAY(SELECT id FROM expired))
-    RETURNING id, queue, priority, token, cancel_requested
+    RETURNING *
+),
+back AS (
+    INSERT INTO lease_ready (
+        id, pool, queue, tenant, priority, run_at, rank, token, cancel_requested, state, concurrency_key,
+        concurrency_limit
+    )
+    SELECT
+        id, pool, queue, tenant, priority, (SELECT now FROM clock), (SELECT now FROM clock) - priority * 600000000,
+        token, cancel_requested, 0, concurrency_key, concurrency_limit
+    FROM gone
 )
-INSERT INTO lease_ready (id, queue, priority, run_at, token, cancel_requested)
-SELECT id, queue, priority, (SELECT now FROM clock), token, cancel_requested FROM gone
-RETURNING id, token, queue, priority
+SELECT id, token, pool, queue, tenant, priority, claimed_at, cancel_requested, 0, progress, changes, owner FROM gone

@@ -1,9 +1,6 @@
--- The rows are then taken out of lease_held by complete, in the same write transaction.
-INSERT INTO lease_ready (id, queue, priority, run_at, token, cancel_requested)
+-- Only looks: the rows are then moved by release.
 SELECT
-    id, queue, priority,
-    CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER), token, cancel_requested
+    id, token, pool, queue, tenant, priority, claimed_at, cancel_requested, 0, progress, changes, owner
 FROM lease_held
 WHERE expires_at < CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)
 LIMIT $1
-RETURNING id, token, queue, priority

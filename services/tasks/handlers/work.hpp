@@ -1,5 +1,5 @@
-// One attempt as its handler sees it: what was asked, the inputs as local files, a folder to work in, and where
-// results, logs and progress go. Used on the pool thread that runs the handler.
+// One attempt as its handler sees it: what was asked, the inputs as local files, a folder to work in, and
+// where results, logs and progress go. Used on the pool thread that runs the handler.
 #pragma once
 
 #include <atomic>
@@ -22,7 +22,7 @@ public:
     using clock = std::chrono::steady_clock;
 
     // `lease` may be null in tests.
-    run_control(std::shared_ptr<const lease::progress_token> lease, clock::time_point until)
+    run_control(std::shared_ptr<lease::progress_token> lease, clock::time_point until)
         : lease_(std::move(lease)), until_(until) {}
 
     bool should_stop() const { return lost() || cancelled() || timed_out(); }
@@ -34,23 +34,26 @@ public:
     clock::time_point until() const { return until_; }
 
     // 0 to 100; any thread.
-    void set_progress(int per_cent) { progress_.store(per_cent, std::memory_order_relaxed); }
+    void set_progress(int per_cent) {
+        progress_.store(per_cent, std::memory_order_relaxed);
+        if (lease_) lease_->set_progress(per_cent);
+    }
     int progress() const { return progress_.load(std::memory_order_relaxed); }
 
-    // The row says so, which is heard of sooner than the next heartbeat.
     void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+    // The service stops: what the attempt still answers counts for nothing.
     void lose() { lost_.store(true, std::memory_order_relaxed); }
 
 private:
-    const std::shared_ptr<const lease::progress_token> lease_;
+    const std::shared_ptr<lease::progress_token> lease_;
     const clock::time_point until_;
     std::atomic<int> progress_{0};
     std::atomic<bool> cancelled_{false};
     std::atomic<bool> lost_{false};
 };
 
-// A file that a task's parameters name: {"fileId": 1000}, or {"taskId": 1000, "artifact": "rows.csv"} for what
-// another task of the same user made.
+// A file that a task's parameters name: {"fileId": 1000}, or {"taskId": 1000, "artifact": "rows.csv"} for
+// what another task of the same user made.
 struct file_reference {
     std::optional<std::int64_t> file_id;
     std::int64_t task_id{0};
@@ -89,8 +92,8 @@ public:
     virtual std::string_view parameters() const = 0;
     run_control& control() { return control_; }
 
-    // The file on this machine, fetched where the store is elsewhere; the user's own alone. errc::not_found says
-    // which, errc::payload_too_large what the limit is.
+    // The file on this machine, fetched where the store is elsewhere; the user's own alone. errc::not_found
+    // says which, errc::payload_too_large what the limit is.
     virtual result<local_file> input(const file_reference& which) = 0;
     // The user's records, oldest first, as a file of JSON lines in scratch().
     virtual result<local_file> records(own_records what) = 0;

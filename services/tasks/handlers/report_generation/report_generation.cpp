@@ -5,7 +5,7 @@
 
 #include "services/tasks/handlers/report_generation/gather.hpp"
 #include "services/tasks/handlers/report_generation/html_report.hpp"
-#include "services/tasks/handlers/report_generation/texts.hpp"
+#include "services/tasks/task_types_texts.hpp"
 
 namespace esm::tasks::report_generation {
 

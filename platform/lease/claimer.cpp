@@ -1,0 +1,148 @@
+// See claimer.hpp.
+#include "platform/lease/claimer.hpp"
+
+#include <algorithm>
+#include <map>
+#include <queue>
+
+namespace esm::lease {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto database_patience = 5s;
+constexpr std::size_t lanes_max = 64;  // known at once; further ones have their turn after these
+constexpr std::int64_t turn_us = 60'000'000;
+// A survey that took longer is not made again before twenty times as long has passed.
+constexpr auto cheap_survey = 2ms;
+constexpr int survey_share = 20;
+
+}  // namespace
+
+std::chrono::milliseconds claimer::rest() const {
+    const auto left = next_survey_ - clock::now();
+    return std::max(std::chrono::ceil<std::chrono::milliseconds>(left), 0ms);
+}
+
+awaitable<std::vector<held>> claimer::take(std::size_t limit, const claimed_hook& on_claim) {
+    const auto begun = clock::now();
+    bool surveyed = false;
+    if ((survey_wanted_ || lanes_.empty()) && begun >= next_survey_) {
+        surveyed = true;
+        co_await survey();
+    }
+    std::vector<held> items;
+    auto chosen = choose(limit);
+    std::map<std::string, std::vector<lane>> limited;
+    std::vector<lane> free;
+    for (auto& each : chosen) (each.limited ? limited[each.queue] : free).push_back(std::move(each));
+    if (!free.empty()) items = co_await take_from(std::move(free), false, on_claim);
+    for (auto& [queue, lanes] : limited) {
+        for (auto& each : co_await take_from(std::move(lanes), true, on_claim)) {
+            items.push_back(std::move(each));
+        }
+    }
+    const auto cost = clock::now() - begun;
+    if (surveyed && cost > cheap_survey) next_survey_ = clock::now() + survey_share * cost;
+    co_return items;
+}
+
+awaitable<void> claimer::survey() {
+    survey_wanted_ = false;
+    const auto found = co_await lease::survey(
+        target_, options_.pool, after_tenant_, lanes_max, deadline_in(database_patience)
+    );
+    std::map<std::pair<std::string_view, std::int64_t>, std::int64_t> turns;
+    std::int64_t least = std::numeric_limits<std::int64_t>::max();
+    for (const auto& each : lanes_) {
+        turns[{each.where.queue, each.where.tenant}] = each.turns_us;
+        least = std::min(least, each.turns_us);
+    }
+    if (lanes_.empty()) least = 0;
+    std::vector<standing> next;
+    next.reserve(found.size());
+    for (const auto& each : found) {
+        if (!options_.queues.empty() &&
+            std::find(options_.queues.begin(), options_.queues.end(), each.queue) == options_.queues.end()) {
+            continue;
+        }
+        // A newcomer begins where the least served stands.
+        const auto known = turns.find({each.queue, each.tenant});
+        next.push_back({each, known == turns.end() ? least : known->second});
+    }
+    lanes_ = std::move(next);
+    // All of the first ones have work: those behind them come with the next survey.
+    const bool cut = found.size() == lanes_max;
+    survey_wanted_ = cut || after_tenant_ >= 0;
+    after_tenant_ = cut ? found.back().tenant : -1;
+}
+
+std::vector<lane> claimer::choose(std::size_t limit) const {
+    using entry = std::pair<std::int64_t, std::size_t>;  // score, place
+    std::priority_queue<entry, std::vector<entry>, std::greater<>> waiting;
+    for (std::size_t i = 0; i < lanes_.size(); ++i) waiting.emplace(lanes_[i].score(), i);
+    std::vector<std::int64_t> wanted(lanes_.size());
+    std::vector<std::size_t> order;
+    if (lanes_.size() == 1) {
+        wanted[0] = static_cast<std::int64_t>(limit);
+        order.push_back(0);
+    } else {
+        for (std::size_t i = 0; i < limit && !waiting.empty(); ++i) {
+            const auto [score, place] = waiting.top();
+            waiting.pop();
+            if (wanted[place]++ == 0) order.push_back(place);
+            waiting.emplace(score + turn_us, place);
+        }
+    }
+    std::vector<lane> chosen;
+    chosen.reserve(order.size());
+    for (const auto place : order) {
+        chosen.push_back(lanes_[place].where);
+        chosen.back().wanted = wanted[place];
+    }
+    return chosen;
+}
+
+awaitable<std::vector<held>> claimer::take_from(
+    std::vector<lane> lanes, bool limited, const claimed_hook& on_claim
+) {
+    const auto work = [&](db::transaction& tx) -> awaitable<claimed> {
+        auto taken = limited
+                         ? co_await claim_limited(tx, options_.pool, lanes, options_.lease, options_.owner)
+                         : co_await claim(tx, options_.pool, lanes, options_.lease, options_.owner);
+        if (!taken.items.empty() && on_claim) co_await on_claim(tx, taken.items);
+        co_return taken;
+    };
+    auto taken = co_await target_.transact(deadline_in(database_patience), work);
+    note(lanes, taken);
+    co_return std::move(taken.items);
+}
+
+// A lane that gave less than was wanted is empty, or its queue is at its limit: the next survey says.
+void claimer::note(const std::vector<lane>& asked, const claimed& taken) {
+    for (const auto& each : asked) {
+        const auto same = [&](const auto& other) {
+            return other.queue == each.queue && other.tenant == each.tenant;
+        };
+        std::int64_t got = 0;
+        std::int64_t last = each.rank;
+        for (std::size_t i = 0; i < taken.items.size(); ++i) {
+            if (!same(taken.items[i])) continue;
+            ++got;
+            last = std::max(last, taken.ranks[i]);
+        }
+        const auto at = std::find_if(lanes_.begin(), lanes_.end(), [&](const standing& known) {
+            return same(known.where);
+        });
+        if (at == lanes_.end()) continue;
+        if (got < each.wanted) {
+            lanes_.erase(at);
+            continue;
+        }
+        at->where.rank = last;
+        at->turns_us += got * turn_us;
+    }
+}
+
+}  // namespace esm::lease

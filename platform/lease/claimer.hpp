@@ -1,0 +1,64 @@
+// Whose turn it is: claims work of one pool so that its lanes take turns. A lane that was served stands back
+// by a minute for each item, so urgency counts within this, and a tenant with a hundred thousand items does
+// not keep another waiting (start-time fair queueing, Goyal et al. 1996). Used from one shard.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "platform/db/database.hpp"
+#include "platform/lease/lease.hpp"
+
+namespace esm::lease {
+
+// In the claiming transaction: the service's own change for the items just taken. May run again after a
+// rollback.
+using claimed_hook = std::function<awaitable<void>(db::transaction& tx, const std::vector<held>& items)>;
+
+struct claimer_options {
+    std::string pool;
+    std::string owner;  // host:pid:random, for people
+    std::chrono::milliseconds lease{30'000};
+    std::vector<std::string> queues{};  // empty: all
+};
+
+class claimer {
+public:
+    claimer(db::database& target, claimer_options options) : target_(target), options_(std::move(options)) {}
+
+    // Takes up to `limit` items; nothing where none is claimable, or where a queue's limits say no.
+    awaitable<std::vector<held>> take(std::size_t limit, const claimed_hook& on_claim);
+
+    // Work may have come that the lanes known do not show.
+    void look_again() { survey_wanted_ = true; }
+    // Whether another take is worth while at once.
+    bool more() const { return !lanes_.empty() || (survey_wanted_ && clock::now() >= next_survey_); }
+    // How long a take does not look for new lanes: looking past what cannot be vacuumed yet is not done all
+    // the time.
+    std::chrono::milliseconds rest() const;
+
+private:
+    struct standing {
+        lane where;
+        std::int64_t turns_us{0};  // how far it stands back
+        std::int64_t score() const { return where.rank + turns_us; }
+    };
+    using clock = std::chrono::steady_clock;
+
+    awaitable<void> survey();
+    std::vector<lane> choose(std::size_t limit) const;
+    awaitable<std::vector<held>> take_from(
+        std::vector<lane> lanes, bool limited, const claimed_hook& on_claim
+    );
+    void note(const std::vector<lane>& asked, const claimed& taken);
+
+    db::database& target_;
+    const claimer_options options_;
+    std::vector<standing> lanes_;
+    bool survey_wanted_{true};
+    std::int64_t after_tenant_{-1};
+    clock::time_point next_survey_{};
+};
+
+}  // namespace esm::lease

@@ -1,0 +1,1 @@
+SELECT count(*) FROM lease_held WHERE queue = $1

@@ -1,0 +1,2 @@
+INSERT INTO lease_queue (name, paused) VALUES ($1, $2)
+ON CONFLICT (name) DO UPDATE SET paused = excluded.paused

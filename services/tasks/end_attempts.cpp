@@ -1,0 +1,161 @@
+// See end_attempts.hpp.
+#include "services/tasks/end_attempts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "services/tasks/attempt_store.hpp"
+#include "services/tasks/task_store.hpp"
+
+namespace esm::tasks {
+
+namespace {
+
+bool is_tried_again(happening what) {
+    return what == happening::failed_once || what == happening::given_back;
+}
+
+attempt_store::attempt attempt_of(const attempt_end& end, const task& after, const std::string& worker) {
+    const bool released = end.what == happening::given_back;
+    return {
+        after.id,
+        after.attempt,
+        worker,
+        after.started_at.value_or(0),
+        now_us(),
+        released        ? "released"
+        : end.timed_out ? "timed_out"
+                        : "failed",
+        end.error_message
+    };
+}
+
+// The task as its attempt leaves it. Who was asked to stop and did not complete is cancelled.
+task changed_by(const attempt_end& end, const lease::ended& hold, happening& what) {
+    task after = end.started;
+    after.version += hold.changes;
+    after.progress = hold.progress;
+    after.started_at = hold.claimed_at;
+    after.worker = hold.owner;
+    after.cancel_requested = after.cancel_requested || hold.cancel_requested;
+    if (after.cancel_requested && what != happening::completed) what = happening::cancelled;
+    const auto now = now_us();
+    apply(
+        after,
+        what,
+        {.now = now,
+         .result = end.result,
+         .error_message = what == happening::cancelled ? std::nullopt : end.error_message,
+         .retry_at = now + std::chrono::microseconds(end.delay).count()}
+    );
+    return after;
+}
+
+awaitable<std::vector<std::optional<lease::ended>>> end_leases(
+    db::transaction& tx, const std::vector<attempt_end>& ends
+) {
+    std::vector<lease::held> finished, again;
+    std::vector<std::size_t> finished_at, again_at;
+    std::vector<std::chrono::milliseconds> delays;
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+        const bool back = is_tried_again(ends[i].what);
+        (back ? again : finished).push_back(ends[i].item);
+        (back ? again_at : finished_at).push_back(i);
+        if (back) delays.push_back(ends[i].delay);
+    }
+    std::vector<std::optional<lease::ended>> holds(ends.size());
+    auto ended = co_await lease::complete(tx, std::move(finished));
+    for (std::size_t i = 0; i < ended.size(); ++i) holds[finished_at[i]] = std::move(ended[i]);
+    auto released = co_await lease::release(tx, std::move(again), std::move(delays));
+    for (std::size_t i = 0; i < released.size(); ++i) holds[again_at[i]] = std::move(released[i]);
+    co_return holds;
+}
+
+awaitable<void> store_lines(db::transaction& tx, const attempt_end& end) {
+    if (end.lines.empty()) co_return;
+    const auto last = co_await attempt_store::last_line(tx, end.item.id, end.item.token);
+    attempt_store::append_log(tx, end.item.id, end.item.token, last, end.lines);
+}
+
+}  // namespace
+
+attempt_end end_attempts::decide(lease::held item, task started, outcome done, bool timed_out) const {
+    using enum outcome::kind;
+    attempt_end end{std::move(item), std::move(started)};
+    end.timed_out = timed_out;
+    if (done.how == completed) {
+        end.result = std::move(done.text);
+        return end;
+    }
+    end.error_message = timed_out ? fmt::format("took longer than its {} s", end.started.timeout_seconds)
+                                  : std::move(done.text);
+    const bool again = (done.how == failed || timed_out) && may_retry(end.started);
+    if (again) {
+        end.what = happening::failed_once;
+        end.delay = policy_.wait_after(end.started, done.retry_after);
+    } else if (done.how == stopped && !timed_out) {
+        end.what = happening::cancelled;
+    } else {
+        end.what = timed_out ? happening::timed_out : happening::failed;
+    }
+    return end;
+}
+
+awaitable<std::vector<std::optional<task>>> end_attempts::write(
+    db::transaction& tx, const std::vector<attempt_end>& ends
+) const {
+    const auto holds = co_await end_leases(tx, ends);
+    std::vector<task> changed;
+    std::vector<std::size_t> places;
+    std::vector<attempt_store::attempt> attempts;
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+        if (!holds[i]) continue;
+        auto what = ends[i].what;
+        changed.push_back(changed_by(ends[i], *holds[i], what));
+        places.push_back(i);
+        if (is_tried_again(what)) attempts.push_back(attempt_of(ends[i], changed.back(), holds[i]->owner));
+        // It was asked to stop while it failed: its lease went back for nothing.
+        if (is_tried_again(ends[i].what) && !is_tried_again(what))
+            co_await lease::cancel(tx, ends[i].item.id);
+        co_await store_lines(tx, ends[i]);
+    }
+    std::vector<std::optional<task>> answers(ends.size());
+    if (changed.empty()) co_return answers;
+    co_await task_store::save(tx, changed);
+    attempt_store::insert(tx, attempts);
+    for (std::size_t i = 0; i < places.size(); ++i) answers[places[i]] = changed[i];
+    co_await changes_.announce(tx, std::move(changed));
+    co_return answers;
+}
+
+awaitable<void> end_attempts::give_back(db::transaction& tx, const std::vector<lease::rescued>& items) const {
+    std::vector<std::int64_t> ids;
+    for (const auto& each : items) ids.push_back(each.item.id);
+    auto rows = co_await task_store::lock(tx, ids);
+    std::vector<attempt_store::attempt> attempts;
+    std::vector<task> changed;
+    for (const auto& each : items) {
+        const auto row =
+            std::find_if(rows.begin(), rows.end(), [&](const task& one) { return one.id == each.item.id; });
+        if (row == rows.end() || !apply(*row, happening::claimed, {.now = each.hold.claimed_at})) continue;
+        attempt_end end{each.item, *row, happening::given_back};
+        end.started.attempt = each.item.token;
+        changed.push_back(*row);
+        auto& after = changed.back();
+        after.attempt = each.item.token;
+        after.version += each.hold.changes;
+        after.progress = each.hold.progress;
+        after.worker = each.hold.owner;
+        after.cancel_requested = after.cancel_requested || each.hold.cancel_requested;
+        apply(after, happening::given_back, {.now = now_us()});
+        attempts.push_back(attempt_of(end, after, each.hold.owner));
+        attempts.back().outcome = "lost";
+    }
+    if (changed.empty()) co_return;
+    co_await task_store::save(tx, changed);
+    attempt_store::insert(tx, attempts);
+    co_await changes_.announce(tx, std::move(changed));
+}
+
+}  // namespace esm::tasks

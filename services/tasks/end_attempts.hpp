@@ -1,0 +1,50 @@
+// How attempts end, whoever ran them: in one transaction the leases, the tasks' rows, their attempts, events
+// and followers.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "platform/lease/upkeep.hpp"
+#include "services/tasks/attempt_work.hpp"
+#include "services/tasks/handlers/handler.hpp"
+#include "services/tasks/retry_policy.hpp"
+#include "services/tasks/transitions.hpp"
+
+namespace esm::tasks {
+
+struct attempt_end {
+    lease::held item;
+    task started;  // as it was claimed
+    happening what{happening::completed};
+    std::optional<std::string> result{};         // completed
+    std::optional<std::string> error_message{};  // else
+    std::chrono::milliseconds delay{0};          // failed_once, given_back
+    bool timed_out{false};                       // failed_once because its time was up
+    std::vector<log_line> lines{};               // that are not stored yet
+};
+
+class end_attempts {
+public:
+    end_attempts(const transitions& changes, retry_policy policy)
+        : changes_(changes), policy_(std::move(policy)) {}
+
+    // What an outcome means to the task: retried while it may be and has attempts left.
+    attempt_end decide(lease::held item, task started, outcome done, bool timed_out) const;
+
+    // The tasks as they are afterwards; nothing where the lease was lost, and nothing is changed then. Leaves
+    // `ends` as they are: a transaction may run again.
+    awaitable<std::vector<std::optional<task>>> write(
+        db::transaction& tx, const std::vector<attempt_end>& ends
+    ) const;
+
+    // What workers lost or gave back is pending again; the leases are already.
+    awaitable<void> give_back(db::transaction& tx, const std::vector<lease::rescued>& items) const;
+
+private:
+    const transitions& changes_;
+    const retry_policy policy_;
+};
+
+}  // namespace esm::tasks

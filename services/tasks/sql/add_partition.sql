@@ -1,0 +1,1 @@
+SELECT task_add_partition($1)

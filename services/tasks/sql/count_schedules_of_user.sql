@@ -1,0 +1,1 @@
+SELECT count(*) FROM schedule WHERE user_id = $1

@@ -1,0 +1,1 @@
+DELETE FROM task_attempt WHERE task_id = ANY($1::bigint[])

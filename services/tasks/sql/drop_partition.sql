@@ -1,0 +1,1 @@
+SELECT task_drop_partition($1)

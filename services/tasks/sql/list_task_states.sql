@@ -1,0 +1,1 @@
+SELECT id, status FROM task WHERE id = ANY($1::bigint[])

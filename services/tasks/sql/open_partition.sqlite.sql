@@ -1,0 +1,2 @@
+-- One table, no partitions.
+SELECT $1

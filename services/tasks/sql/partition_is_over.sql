@@ -1,0 +1,1 @@
+SELECT task_partition_is_over($1, $2)

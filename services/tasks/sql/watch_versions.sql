@@ -1,0 +1,2 @@
+-- The version grows with each change that a watcher can see, progress included.
+SELECT id, version FROM task WHERE id = ANY($1::bigint[])

@@ -1,0 +1,429 @@
+// The worker service through a real server and a real client: leases, outcomes, fencing, and what a worker
+// that lies gets. The engine behind it is the one in memory.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "eventstreammonitor/tasks/v1/workers.grpc.pb.h"
+#include "platform/grpc/client.hpp"
+#include "platform/grpc/server.hpp"
+#include "platform/testing/support.hpp"
+#include "services/tasks/fake_external_work.hpp"
+#include "services/tasks/handlers/data_processing/data_processing.hpp"
+#include "services/tasks/worker_grpc_service.hpp"
+
+namespace esm::tasks {
+namespace {
+
+namespace proto = ::eventstreammonitor::tasks::v1;
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr std::size_t result_max_bytes = 1000;
+
+class worker_grpc : public ::testing::Test {
+protected:
+    using stub_type = proto::WorkerService::Stub;
+
+    worker_grpc() {
+        built_in_.add(data_processing::make_handler(1'000'000));
+        service_ = make_worker_grpc_service({workers_, work_, built_in_, result_max_bytes, 30s, 20ms});
+        server_.add(*service_);
+        server_.start();
+        stub_ =
+            proto::WorkerService::NewStub(grpc_client::connect({fmt::format("127.0.0.1:{}", server_.port())})
+            );
+    }
+    ~worker_grpc() override {
+        runtime_.block_on(server_.stop(1s));
+        runtime_.stop();
+    }
+
+    template <class Method, class Request, class Reply>
+    ::grpc::Status call(
+        Method method, const Request& asked, Reply& reply, const std::string& token = "worker"
+    ) {
+        reply.Clear();
+        ::grpc::ClientContext with;
+        with.set_deadline(std::chrono::system_clock::now() + 20s);
+        if (!token.empty()) with.AddMetadata("authorization", "Bearer " + token);
+        return ((*stub_).*method)(&with, asked, &reply);
+    }
+
+    static proto::LeaseRequest asking(int max = 10, std::string type = "resize") {
+        proto::LeaseRequest asked;
+        asked.set_worker("here:1");
+        asked.add_task_types(std::move(type));
+        asked.set_max(max);
+        return asked;
+    }
+
+    proto::LeaseResponse leased(const proto::LeaseRequest& asked) {
+        proto::LeaseResponse reply;
+        const auto status = call(&stub_type::Lease, asked, reply);
+        EXPECT_TRUE(status.ok()) << status.error_message();
+        return reply;
+    }
+    // One task of ours, running.
+    proto::LeasedTask one() {
+        work_.add("resize");
+        const auto reply = leased(asking(1));
+        EXPECT_EQ(reply.tasks_size(), 1);
+        return reply.tasks(0);
+    }
+
+    template <class Method, class Request, class Reply>
+    void refused(Method method, const Request& asked, Reply reply, const std::string& what) {
+        const auto before = work_.versions();
+        const auto status = call(method, asked, reply);
+        EXPECT_EQ(status.error_code(), ::grpc::StatusCode::INVALID_ARGUMENT) << what;
+        EXPECT_THAT(status.error_message(), HasSubstr(what));
+        EXPECT_EQ(work_.versions(), before) << what;
+    }
+
+    template <class Item>
+    static void name(Item& item, const proto::LeasedTask& held) {
+        item.set_task_id(held.task_id());
+        item.set_lease_token(held.lease_token());
+    }
+    static proto::CompleteRequest completing(const proto::LeasedTask& held, std::string json = "{\"n\":1}") {
+        proto::CompleteRequest asked;
+        name(*asked.add_items(), held);
+        asked.mutable_items(0)->set_result_json(std::move(json));
+        return asked;
+    }
+
+    esm::testing::started_runtime runtime_;
+    const grpc_server::gate services_{
+        runtime_,
+        "internal:tasks",
+        [](std::string_view authorization) -> awaitable<result<principal>> {
+            principal caller;
+            if (authorization == "Bearer worker") caller.scopes = {"tasks:work"};
+            if (authorization == "Bearer service") caller.scopes = {"internal:tasks"};
+            if (authorization == "Bearer user") caller.scopes = {"tasks:read", "tasks:write", "tasks:admin"};
+            if (!caller.scopes.empty()) co_return caller;
+            co_return fail(authorization.empty() ? errc::unauthenticated : errc::invalid_token);
+        }
+    };
+    const grpc_server::gate workers_ = services_.also_for(worker_scope);
+    fake_external_work work_;
+    handler_set built_in_;
+    std::unique_ptr<::grpc::Service> service_;
+    grpc_server::server server_{grpc_server::options{}};
+    std::unique_ptr<proto::WorkerService::Stub> stub_;
+};
+
+TEST_F(worker_grpc, a_task_is_leased_worked_on_and_completed) {
+    const auto id = work_.add("resize", R"({"width":100})", "pictures");
+    work_.add("other");
+    auto asked = asking();
+    asked.add_queues("pictures");
+    const auto reply = leased(asked);
+    ASSERT_EQ(reply.tasks_size(), 1);
+    EXPECT_EQ(reply.lease_ms(), 30'000);
+    const auto& held = reply.tasks(0);
+    EXPECT_EQ(held.task_id(), id);
+    EXPECT_EQ(held.parameters_json(), R"({"width":100})");
+    EXPECT_EQ(held.attempt(), 1);
+    EXPECT_EQ(held.time_left_ms(), 300'000);
+    EXPECT_GT(held.deadline_us(), now_us() + 290'000'000);
+    EXPECT_TRUE(leased(asked).tasks().empty());
+
+    proto::HeartbeatRequest beat;
+    name(*beat.add_items(), held);
+    beat.mutable_items(0)->set_progress(40);
+    beat.mutable_items(0)->set_message("half of it");
+    proto::HeartbeatResponse pulse;
+    ASSERT_TRUE(call(&stub_type::Heartbeat, beat, pulse).ok());
+    EXPECT_THAT(pulse.pulses(), ElementsAre(proto::PULSE_OK));
+    EXPECT_EQ(work_.get(id).row.progress, 40);
+
+    proto::AppendLogRequest lines;
+    name(lines, held);
+    lines.add_lines()->set_text("first");
+    lines.add_lines()->set_text(std::string(5000, 'x'));
+    lines.mutable_lines(1)->set_severity(proto::LOG_SEVERITY_ERROR);
+    proto::AppendLogResponse appended;
+    ASSERT_TRUE(call(&stub_type::AppendLog, lines, appended).ok());
+    const auto kept = work_.get(id).lines;
+    ASSERT_EQ(kept.size(), 3U);
+    EXPECT_EQ(kept[0].text, "half of it");
+    EXPECT_EQ(kept[2].text.size(), 4096U);
+    EXPECT_EQ(kept[2].severity, log_severity::error);
+
+    proto::CompleteResponse completed;
+    ASSERT_TRUE(call(&stub_type::Complete, completing(held), completed).ok());
+    EXPECT_THAT(completed.pulses(), ElementsAre(proto::PULSE_OK));
+    EXPECT_EQ(work_.get(id).row.status, task_status::completed);
+    EXPECT_EQ(work_.get(id).row.result, "{\"n\":1}");
+    ASSERT_TRUE(call(&stub_type::Complete, completing(held), completed).ok());
+    EXPECT_THAT(completed.pulses(), ElementsAre(proto::PULSE_LOST)) << "it has ended";
+}
+
+TEST_F(worker_grpc, failures_are_tried_again_unless_they_are_final) {
+    proto::FailRequest failing;
+    proto::FailResponse none;
+    const auto first = one();
+    name(failing, first);
+    failing.set_error_message("the printer is on fire");
+    failing.set_retry_after_ms(5'000);
+    ASSERT_TRUE(call(&stub_type::Fail, failing, none).ok());
+    EXPECT_EQ(work_.get(first.task_id()).row.status, task_status::retrying);
+    EXPECT_EQ(work_.get(first.task_id()).retry_after, 5s);
+    EXPECT_EQ(work_.get(first.task_id()).row.error_message, "the printer is on fire");
+
+    const auto second = one();
+    name(failing, second);
+    failing.clear_retry_after_ms();
+    failing.set_final(true);
+    ASSERT_TRUE(call(&stub_type::Fail, failing, none).ok());
+    EXPECT_EQ(work_.get(second.task_id()).row.status, task_status::failed);
+}
+
+TEST_F(worker_grpc, a_cancelled_task_hears_of_it_and_ends_so) {
+    const auto held = one();
+    work_.cancel(held.task_id());
+    proto::HeartbeatRequest beat;
+    name(*beat.add_items(), held);
+    proto::HeartbeatResponse pulse;
+    ASSERT_TRUE(call(&stub_type::Heartbeat, beat, pulse).ok());
+    EXPECT_THAT(pulse.pulses(), ElementsAre(proto::PULSE_CANCEL));
+    proto::FailRequest failing;
+    name(failing, held);
+    failing.set_error_message("stopped");
+    proto::FailResponse none;
+    ASSERT_TRUE(call(&stub_type::Fail, failing, none).ok());
+    EXPECT_EQ(work_.get(held.task_id()).row.status, task_status::cancelled);
+}
+
+TEST_F(worker_grpc, a_lost_lease_changes_nothing) {
+    auto held = one();
+    work_.lose(held.task_id());
+    const auto again = leased(asking(1)).tasks(0);
+    EXPECT_EQ(again.lease_token(), held.lease_token() + 1);
+    const auto before = work_.versions();
+
+    proto::HeartbeatRequest beat;
+    name(*beat.add_items(), held);
+    beat.mutable_items(0)->set_progress(99);
+    beat.mutable_items(0)->set_message("still here");
+    proto::HeartbeatResponse pulse;
+    ASSERT_TRUE(call(&stub_type::Heartbeat, beat, pulse).ok());
+    EXPECT_THAT(pulse.pulses(), ElementsAre(proto::PULSE_LOST));
+    proto::CompleteResponse completed;
+    ASSERT_TRUE(call(&stub_type::Complete, completing(held), completed).ok());
+    EXPECT_THAT(completed.pulses(), ElementsAre(proto::PULSE_LOST));
+    proto::ReleaseRequest giving;
+    name(*giving.add_items(), held);
+    proto::ReleaseResponse released;
+    ASSERT_TRUE(call(&stub_type::Release, giving, released).ok());
+    EXPECT_THAT(released.pulses(), ElementsAre(proto::PULSE_LOST));
+    proto::FailRequest failing;
+    name(failing, held);
+    failing.set_error_message("too late");
+    proto::FailResponse failed;
+    auto status = call(&stub_type::Fail, failing, failed);
+    EXPECT_EQ(status.error_code(), ::grpc::StatusCode::FAILED_PRECONDITION);
+    EXPECT_THAT(status.error_message(), HasSubstr(std::to_string(held.task_id())));
+    proto::AppendLogRequest lines;
+    name(lines, held);
+    lines.add_lines()->set_text("too late");
+    proto::AppendLogResponse appended;
+    status = call(&stub_type::AppendLog, lines, appended);
+    EXPECT_EQ(status.error_code(), ::grpc::StatusCode::FAILED_PRECONDITION);
+    EXPECT_EQ(work_.versions(), before);
+    EXPECT_TRUE(work_.get(held.task_id()).lines.empty());
+}
+
+TEST_F(worker_grpc, what_is_released_is_there_for_the_next) {
+    const auto held = one();
+    proto::ReleaseRequest giving;
+    name(*giving.add_items(), held);
+    proto::ReleaseResponse released;
+    ASSERT_TRUE(call(&stub_type::Release, giving, released).ok());
+    EXPECT_THAT(released.pulses(), ElementsAre(proto::PULSE_OK));
+    const auto again = leased(asking(1));
+    ASSERT_EQ(again.tasks_size(), 1);
+    EXPECT_EQ(again.tasks(0).lease_token(), held.lease_token() + 1);
+}
+
+TEST_F(worker_grpc, a_lease_waits_for_work) {
+    auto asked = asking();
+    asked.set_wait_ms(10'000);
+    std::thread later([this] {
+        std::this_thread::sleep_for(100ms);
+        work_.add("resize");
+    });
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(leased(asked).tasks_size(), 1);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+    later.join();
+    asked.set_wait_ms(100);
+    EXPECT_TRUE(leased(asked).tasks().empty());
+}
+
+TEST_F(worker_grpc, a_lease_ends_when_its_caller_is_gone_or_the_server_stops) {
+    auto asked = asking();
+    asked.set_wait_ms(60'000);
+    ::grpc::ClientContext with;
+    with.AddMetadata("authorization", "Bearer worker");
+    with.set_deadline(std::chrono::system_clock::now() + 65s);
+    std::thread caller([&] {
+        proto::LeaseResponse reply;
+        EXPECT_EQ(stub_->Lease(&with, asked, &reply).error_code(), ::grpc::StatusCode::CANCELLED);
+    });
+    ASSERT_TRUE(esm::testing::eventually(5s, [this] { return work_.looks() > 2; }));
+    with.TryCancel();
+    caller.join();
+    std::this_thread::sleep_for(100ms);
+    const auto looks = work_.looks();
+    work_.add("resize");
+    std::this_thread::sleep_for(100ms);
+    EXPECT_EQ(work_.looks(), looks) << "nobody looks any more";
+
+    leased(asking());
+    std::thread other([&] {
+        proto::LeaseResponse reply;
+        EXPECT_EQ(call(&stub_type::Lease, asked, reply).error_code(), ::grpc::StatusCode::UNAVAILABLE);
+    });
+    ASSERT_TRUE(esm::testing::eventually(5s, [&] { return work_.looks() > looks + 2; }));
+    services_.begin_closing();
+    other.join();
+}
+
+TEST_F(worker_grpc, an_answer_holds_what_fits_and_the_rest_is_given_back) {
+    for (int i = 0; i < 5; ++i) work_.add("resize", "{\"x\":\"" + std::string(1'000'000, 'x') + "\"}");
+    const auto first = leased(asking());
+    EXPECT_EQ(first.tasks_size(), 3);
+    EXPECT_EQ(leased(asking()).tasks_size(), 2);
+}
+
+TEST_F(worker_grpc, only_workers_and_services_come_in) {
+    proto::LeaseResponse reply;
+    const auto status_as = [&](const std::string& token) {
+        return call(&stub_type::Lease, asking(), reply, token).error_code();
+    };
+    EXPECT_EQ(status_as("worker"), ::grpc::StatusCode::OK);
+    EXPECT_EQ(status_as("service"), ::grpc::StatusCode::OK);
+    EXPECT_EQ(status_as("user"), ::grpc::StatusCode::PERMISSION_DENIED);
+    EXPECT_EQ(status_as(""), ::grpc::StatusCode::UNAUTHENTICATED);
+    EXPECT_EQ(status_as("made up"), ::grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(worker_grpc, a_lease_that_breaks_a_rule_is_refused) {
+    const auto with = [](auto change) {
+        auto asked = asking();
+        change(asked);
+        return asked;
+    };
+    const auto check = [&](const std::string& what, auto change) {
+        refused(&stub_type::Lease, with(change), proto::LeaseResponse(), what);
+    };
+    work_.add("resize");
+    check("/worker", [](auto& asked) { asked.clear_worker(); });
+    check("/worker", [](auto& asked) { asked.set_worker("a\nb"); });
+    check("/worker", [](auto& asked) { asked.set_worker(std::string(129, 'a')); });
+    check("/task_types", [](auto& asked) { asked.clear_task_types(); });
+    check("/task_types/1: must be", [](auto& asked) { asked.add_task_types("No Good"); });
+    check("/task_types/1: is built in", [](auto& asked) { asked.add_task_types("data_processing"); });
+    check("/task_types: may have 100", [](auto& asked) {
+        for (int i = 0; i < 100; ++i) asked.add_task_types("a");
+    });
+    check("/queues/0", [](auto& asked) { asked.add_queues(""); });
+    check("/queues: may have 100", [](auto& asked) {
+        for (int i = 0; i < 101; ++i) asked.add_queues("a");
+    });
+    for (const int max : {0, -1, 501}) check("/max", [max](auto& asked) { asked.set_max(max); });
+    for (const int wait : {-1, 60'001}) check("/wait_ms", [wait](auto& asked) { asked.set_wait_ms(wait); });
+}
+
+TEST_F(worker_grpc, a_heartbeat_that_lies_is_refused_whole) {
+    const auto held = one();
+    const auto check = [&](const std::string& what, auto change) {
+        proto::HeartbeatRequest asked;
+        name(*asked.add_items(), held);
+        asked.mutable_items(0)->set_progress(10);
+        change(asked);
+        refused(&stub_type::Heartbeat, asked, proto::HeartbeatResponse(), what);
+    };
+    check("/items: must have at least one", [](auto& asked) { asked.clear_items(); });
+    check("/items/1/progress", [](auto& asked) {
+        auto& second = *asked.add_items();
+        second.set_task_id(7);
+        second.set_lease_token(1);
+        second.set_progress(200);
+    });
+    check("/items/0/progress", [](auto& asked) { asked.mutable_items(0)->set_progress(-1); });
+    check("/items/0/task_id", [](auto& asked) { asked.mutable_items(0)->clear_task_id(); });
+    check("/items/0/lease_token", [](auto& asked) { asked.mutable_items(0)->clear_lease_token(); });
+    check("/items/1/task_id: is given twice", [](auto& asked) { *asked.add_items() = asked.items(0); });
+    check("/items: may have 500", [](auto& asked) {
+        for (int i = 0; i < 500; ++i) asked.add_items()->set_task_id(i + 5000);
+    });
+    check("/items/0/message", [](auto& asked) {
+        asked.mutable_items(0)->set_message(std::string("a\0b", 3));
+    });
+}
+
+TEST_F(worker_grpc, a_result_that_is_none_is_refused) {
+    const auto held = one();
+    const auto check = [&](const std::string& what, std::string json) {
+        refused(&stub_type::Complete, completing(held, std::move(json)), proto::CompleteResponse(), what);
+    };
+    check("/items/0/result_json: is no JSON", "{");
+    check("/items/0/result_json: is no JSON", "{\"a\":1,\"a\":2}");
+    check("/items/0/result_json: may have 1000 bytes", '"' + std::string(result_max_bytes, 'x') + '"');
+    auto two = completing(held);
+    auto& second = *two.add_items();
+    second.set_task_id(7);
+    second.set_lease_token(1);
+    second.set_result_json("nonsense");
+    refused(&stub_type::Complete, two, proto::CompleteResponse(), "/items/1/result_json");
+
+    proto::CompleteResponse reply;
+    const auto huge = completing(held, '"' + std::string(10'000'000, 'x') + '"');
+    EXPECT_EQ(call(&stub_type::Complete, huge, reply).error_code(), ::grpc::StatusCode::RESOURCE_EXHAUSTED);
+    ASSERT_TRUE(call(&stub_type::Complete, completing(held, ""), reply).ok());
+    EXPECT_EQ(work_.get(held.task_id()).row.result, "null");
+}
+
+TEST_F(worker_grpc, a_failure_or_log_that_breaks_a_rule_is_refused) {
+    const auto held = one();
+    const auto check = [&](const std::string& what, auto change) {
+        proto::FailRequest asked;
+        name(asked, held);
+        asked.set_error_message("why");
+        change(asked);
+        refused(&stub_type::Fail, asked, proto::FailResponse(), what);
+    };
+    check("/error_message", [](auto& asked) { asked.clear_error_message(); });
+    check("/error_message", [](auto& asked) { asked.set_error_message(std::string("\0", 1)); });
+    check("/task_id", [](auto& asked) { asked.set_task_id(-5); });
+    check("/retry_after_ms", [](auto& asked) { asked.set_retry_after_ms(-1); });
+    check("/retry_after_ms", [](auto& asked) { asked.set_retry_after_ms(86'400'001); });
+    check("/retry_after_ms: a final", [](auto& asked) {
+        asked.set_final(true);
+        asked.set_retry_after_ms(1);
+    });
+    const auto check_log = [&](const std::string& what, auto change) {
+        proto::AppendLogRequest asked;
+        name(asked, held);
+        asked.add_lines()->set_text("line");
+        change(asked);
+        refused(&stub_type::AppendLog, asked, proto::AppendLogResponse(), what);
+    };
+    check_log("/lines", [](auto& asked) { asked.clear_lines(); });
+    check_log("/lines/1/text", [](auto& asked) { asked.add_lines(); });
+    check_log("/lines/0/severity", [](auto& asked) {
+        asked.mutable_lines(0)->set_severity(static_cast<proto::LogSeverity>(77));
+    });
+    check_log("/lease_token", [](auto& asked) { asked.clear_lease_token(); });
+    check_log("/lines: may have 500", [](auto& asked) {
+        for (int i = 0; i < 500; ++i) asked.add_lines()->set_text("x");
+    });
+    EXPECT_TRUE(work_.get(held.task_id()).lines.empty());
+}
+
+}  // namespace
+}  // namespace esm::tasks
