@@ -18,9 +18,13 @@ namespace bj = boost::json;
 
 constexpr std::size_t type_columns_max = 28;
 constexpr std::size_t status_columns = 9;
-constexpr std::size_t time_columns = 8;
-constexpr std::size_t narrow_columns = 90;  // below, the bar is short
-constexpr std::size_t frame_lines = 2;      // head and foot
+constexpr std::size_t time_columns = 10;
+constexpr std::size_t type_columns_min = 6;
+constexpr std::size_t share_columns = 5;
+constexpr std::size_t bar_columns = 20;
+constexpr std::size_t short_bar_columns = 10;
+constexpr std::size_t remark_columns_min = 24;  // less, and the bar is short
+constexpr std::size_t frame_lines = 2;          // head and foot
 constexpr std::string_view plain_style = "\x1b[0m";
 constexpr std::string_view dim_style = "\x1b[2m";
 constexpr std::string_view head_style = "\x1b[1m";
@@ -94,12 +98,19 @@ std::string bar_of(std::int64_t progress, std::size_t columns, bool unicode) {
     return bar;
 }
 
+// To the second where it is near.
+std::string until_text(std::int64_t seconds) {
+    constexpr std::int64_t hour_s = 3'600, day_s = 24 * hour_s;
+    if (seconds < 10 * hour_s) return "in " + clock_text(seconds);
+    if (seconds < 2 * day_s) return fmt::format("in {} h", seconds / hour_s);
+    return fmt::format("in {} d", seconds / day_s);
+}
+
 // How long it runs or ran, or until when it waits.
 std::string time_of(const task_line& shown, instant_us now) {
     constexpr instant_us second_us = 1'000'000;
-    if (shown.status == "scheduled" && shown.run_at > now) {
-        return "in " + clock_text((shown.run_at - now) / second_us);
-    }
+    if (shown.status == "scheduled" && shown.run_at > now)
+        return until_text((shown.run_at - now) / second_us);
     if (!shown.started_at) return {};
     const auto until = shown.completed_at.value_or(now);
     if (shown.status != "running" && !shown.completed_at) return {};
@@ -117,7 +128,19 @@ std::string remark_of(const task_line& shown) {
 }
 
 struct widths {
-    std::size_t id{2}, type{4}, bar{20};
+    std::size_t id{2}, type{4}, bar{bar_columns};
+
+    // All but the remark.
+    std::size_t line() const {
+        return 2 + id + 2 + type + 2 + status_columns + 2 + (bar > 0 ? bar + 1 : 0) + share_columns + 2 +
+               time_columns;
+    }
+    // What a narrow terminal has no room for goes, the bar first.
+    void fit(std::size_t columns) {
+        if (line() + remark_columns_min > columns) bar = short_bar_columns;
+        if (line() > columns) bar = 0;
+        if (line() > columns) type = std::max(type_columns_min, type - std::min(type, line() - columns));
+    }
 };
 
 std::string draw_line(
@@ -125,20 +148,19 @@ std::string draw_line(
 ) {
     const auto style = style_of(shown.status);
     const bool waits = !shown.started_at && !has_ended(shown);
-    const auto bar = bar_of(shown.progress, wide.bar, look.unicode);
+    auto bar = bar_of(shown.progress, wide.bar, look.unicode);
+    if (!bar.empty()) bar = styled(waits ? dim_style : style, bar, look) + " ";
     auto line = fmt::format(
-        "{} {}  {}  {}  {} {}  {}",
+        "{} {}  {}  {}  {}{}  {}",
         styled(style, mark_of(shown, frame, look.unicode), look),
         padded(std::to_string(shown.id), wide.id),
         padded(cut(harmless(shown.type), wide.type, look.unicode), wide.type),
         styled(style, padded(shown.status, status_columns), look),
-        styled(waits ? dim_style : style, bar, look),
-        waits ? "     " : fmt::format("{:>3} %", shown.progress),
+        bar,
+        padded(waits ? "" : fmt::format("{:>3} %", shown.progress), share_columns),
         padded(time_of(shown, now), time_columns)
     );
-    const auto used =
-        2 + wide.id + 2 + wide.type + 2 + status_columns + 2 + wide.bar + 1 + 5 + 2 + time_columns + 2;
-    const auto left = look.columns > used ? look.columns - used : 0;
+    const auto left = look.columns > wide.line() + 2 ? look.columns - wide.line() - 2 : 0;
     const auto remark = cut(harmless(remark_of(shown)), left, look.unicode);
     if (!remark.empty()) line += "  " + styled(has_failed(shown) ? style : dim_style, remark, look);
     return line;
@@ -241,18 +263,18 @@ std::vector<std::string> draw_tasks(
     const auto room = look.rows > frame_lines ? look.rows - frame_lines : 1;
     const auto chosen = choose(tasks, look.rows == 0 ? tasks.size() : room);
     widths wide;
-    if (look.columns < narrow_columns) wide.bar = 10;
     for (const auto* each : chosen) {
         wide.id = std::max(wide.id, std::to_string(each->id).size());
         wide.type = std::max(wide.type, std::min(type_columns_max, count_characters(harmless(each->type))));
     }
+    wide.fit(look.columns);
     std::vector<std::string> lines;
     const auto head = fmt::format(
         "  {}  {}  {}  {}  {}",
         padded("ID", wide.id),
         padded("TYPE", wide.type),
         padded("STATUS", status_columns),
-        padded("PROGRESS", wide.bar + 6),
+        padded("PROGRESS", std::max<std::size_t>(8, wide.bar + share_columns + 1)),
         "TIME"
     );
     lines.push_back(styled(head_style, cut(head, look.columns, look.unicode), look));

@@ -41,10 +41,10 @@ TEST(task_table, shows_states_bars_and_times) {
         lines,
         ElementsAre(
             "  ID  TYPE             STATUS     PROGRESS          TIME",
-            "+ 1   data_processing  completed  ########## 100 %  3.5 s   ",
-            "/ 2   data_processing  running    #####.....  50 %  1:05    ",
-            "x 3   data_processing  failed     ####......  40 %  3.5 s     attempt 3 of 3: ~",
-            ". 12  data_processing  pending    ..........                ",
+            "+ 1   data_processing  completed  ########## 100 %  3.5 s     ",
+            "/ 2   data_processing  running    #####.....  50 %  1:05      ",
+            "x 3   data_processing  failed     ####......  40 %  3.5 s       attempt 3 of 3:~",
+            ". 12  data_processing  pending    ..........                  ",
             "1 running, 1 pending, 1 completed, 1 failed"
         )
     );
@@ -53,16 +53,25 @@ TEST(task_table, shows_states_bars_and_times) {
     EXPECT_THAT(wide[1], HasSubstr("row 7 has 3 columns?[2J")) << "no text moves the cursor";
 }
 
+TEST(task_table, says_when_what_is_scheduled_begins) {
+    auto later = made(1, "scheduled");
+    for (const auto& [seconds, shown] :
+         {std::pair{65, "in 1:05"}, {7'200, "in 2:00:00"}, {40'000, "in 11 h"}, {900'000, "in 10 d"}}) {
+        later.run_at = now + seconds * instant_us{1'000'000};
+        EXPECT_THAT(draw_tasks({later}, {}, now, 0)[1], HasSubstr(shown));
+    }
+}
+
 TEST(task_table, fits_its_terminal) {
     std::vector<task_line> tasks;
     for (int i = 0; i < 50; ++i) tasks.push_back(made(1000 + i, i % 10 == 0 ? "running" : "pending", 33));
     tasks[5] = made(1005, "completed", 100);
     tasks[7].message = std::string(500, 'm');
-    for (const std::size_t columns : {60U, 80U, 100U, 200U}) {
+    for (const std::size_t columns : {44U, 60U, 80U, 100U, 200U}) {
         const auto lines = draw_tasks(tasks, {false, true, columns, 10}, now, 3, "reconnecting");
         ASSERT_EQ(lines.size(), 10U);
         for (std::size_t i = 1; i + 1 < lines.size(); ++i) {
-            if (columns >= 80) EXPECT_LE(count_characters(lines[i]), columns) << lines[i];
+            EXPECT_LE(count_characters(lines[i]), columns) << lines[i];
         }
         EXPECT_THAT(lines.back(), HasSubstr("42 not shown · reconnecting"));
         for (const auto* id : {"1000", "1010", "1020", "1030", "1040", "1005"}) {

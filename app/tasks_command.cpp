@@ -293,7 +293,9 @@ void add_one_task(CLI::App& tasks, action& chosen) {
 
 }  // namespace
 
-const CLI::Range task_id_range(first_id, std::numeric_limits<std::int64_t>::max(), "an id of a task");
+// Without a description: help shows the type's name alone.
+const CLI::Validator task_id_range =
+    CLI::Range(first_id, std::numeric_limits<std::int64_t>::max()).description("");
 
 std::string task_path(std::int64_t id, std::string_view rest) {
     return fmt::format("/tasks/{}{}", id, rest);
@@ -315,7 +317,7 @@ void add_json_flag(CLI::App& command, bool& as_json) {
 }
 
 CLI::Option* add_task_id(CLI::App& command, std::int64_t& id) {
-    return command.add_option("id", id, "The task's id")->required()->check(task_id_range);
+    return command.add_option("id", id, "The task's id")->required()->check(task_id_range)->type_name("ID");
 }
 
 void add_tasks(CLI::App& cli, action& chosen) {

@@ -39,7 +39,7 @@ void add_json_flag(CLI::App& command, bool& as_json);
 
 // A task's id: 1000 or more.
 CLI::Option* add_task_id(CLI::App& command, std::int64_t& id);
-extern const CLI::Range task_id_range;
+extern const CLI::Validator task_id_range;
 
 // Sets `chosen` to run `body` as a client command.
 template <class Options, class Body>

@@ -64,11 +64,12 @@ table_look look_of_terminal() {
     return look;
 }
 
-// The part of the terminal that is drawn again and again; the cursor is hidden as long as it lives.
+// The part of the terminal that is drawn again and again. As long as it lives the cursor is hidden, and a
+// line that is too long is cut off, not broken: the count of lines has to be right.
 class live_area {
 public:
-    live_area() { std::cout << "\x1b[?25l"; }
-    ~live_area() { std::cout << "\x1b[?25h" << std::flush; }
+    live_area() { std::cout << "\x1b[?25l\x1b[?7l"; }
+    ~live_area() { std::cout << "\x1b[?25h\x1b[?7h" << std::flush; }
     live_area(const live_area&) = delete;
     live_area& operator=(const live_area&) = delete;
 
@@ -209,7 +210,7 @@ void add_tasks_watch(CLI::App& tasks, action& chosen) {
     auto* command = tasks.add_subcommand("watch", "Show tasks as they change, until all have ended");
     auto given = std::make_shared<watch_options>();
     auto* ids = command->add_option("id", given->ids, "Ids of tasks, up to 50")->check(task_id_range);
-    ids->expected(0, static_cast<int>(ids_max));
+    ids->expected(-1)->type_name("ID");
     auto* all =
         command->add_flag("--all", given->all, "All that have not ended, and what is created meanwhile");
     all->excludes(ids);
@@ -227,10 +228,11 @@ void add_tasks_watch(CLI::App& tasks, action& chosen) {
         "  esm tasks watch --all\n"
         "  esm tasks watch 1042 --json | jq -r .task.status"
     );
-    command->callback([given, command, &chosen] {
-        if (given->ids.empty() && !given->all) {
-            throw CLI::ValidationError("watch", "give the ids of tasks, or --all\n" + command->help());
-        }
+    command->callback([given, &chosen] {
+        if (given->ids.empty() && !given->all)
+            throw CLI::ValidationError("watch", "give the ids of tasks, or --all");
+        if (given->ids.size() > ids_max)
+            throw CLI::ValidationError("watch", "at most 50 ids; --all has no limit");
         chosen = [given] { return run_client([&] { watch(*given); }); };
     });
 }

@@ -13,29 +13,32 @@ PASSWORD = "correct-horse-battery-staple"
 
 
 def post(url, body, token=None, patience_s=20):
-    """A JSON POST, or one without a body for None; answers the parsed reply. A 503 is asked again for a
-    while: services just started fetch the signing keys."""
+    """A JSON POST, or one without a body for None; answers the parsed reply."""
     headers = {"Content-Type": "application/json"} if body is not None else {}
     if token:
         headers["Authorization"] = f"Bearer {token}"
     data = json.dumps(body).encode() if body is not None else b""
     request = urllib.request.Request(url, data, headers, method="POST")
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.loads(answer.read() or b"null")
-    except urllib.error.HTTPError as error:
-        if error.code == 503 and patience_s > 0:
-            time.sleep(1)
-            return post(url, body, token, patience_s - 1)
-        raise PartError(f"{url}: {error.code} {error.read().decode(errors='replace')}") from None
+    return json.loads(answer_to(request, patience_s) or "null")
 
 
 def fetch(url, token=None):
     """A GET; answers its text."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    request = urllib.request.Request(url, headers=headers)
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return answer.read().decode()
+    return answer_to(urllib.request.Request(url, headers=headers), 20)
+
+
+def answer_to(request, patience_s):
+    """The text of a good answer. A 503 is asked again for a while: services just started fetch the signing
+    keys."""
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.read().decode()
+    except urllib.error.HTTPError as error:
+        if error.code == 503 and patience_s > 0:
+            time.sleep(1)
+            return answer_to(request, patience_s - 1)
+        raise PartError(f"{request.full_url}: {error.code} {error.read().decode(errors='replace')}") from None
 
 
 def metric(root, name, labels):

@@ -18,7 +18,6 @@ WARM_UP = 20_000
 QUEUE = "bench"
 # A task of the batch: short, since a thousand of them make one request.
 TASK = {"taskType": "noop", "parameters": {}, "queue": QUEUE}
-SETTINGS = {"ESM_TASKS_WORKER_SLOTS_MAX": "500"}
 COMPLETED = {"type": "noop", "outcome": "completed"}
 
 
@@ -35,10 +34,8 @@ class Engine:
 
     def restart(self, events):
         self._events = events
-        self._system.replica("tasks").settings |= {
-            **SETTINGS,
-            "ESM_TASKS_PUBLISH_EVENTS": "true" if events else "false",
-        }
+        setting = {"ESM_TASKS_PUBLISH_EVENTS": "true" if events else "false"}
+        self._system.replica("tasks").settings |= setting
         self._system.replica("tasks").restart()
 
     def measure(self, tasks, held_open=False):

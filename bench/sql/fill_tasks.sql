@@ -1,5 +1,6 @@
 -- :tasks ended tasks of the last 30 days, in turn of :users users from :user_id on: of each one's, every twentieth
 -- failed, the one after it cancelled, the others completed.
+SELECT task_add_partition(1000000) FROM generate_series(1, :tasks / 1000000);
 INSERT INTO task (
     id, user_id, type, status, priority, progress, parameters, result, error_message, attempt, max_attempts, queue,
     timeout_seconds, tags, run_at, created_at, started_at, completed_at, version, correlation_id, traceparent

@@ -85,10 +85,19 @@ protected:
     handler_set handlers_;
     std::atomic<int> events_{0}, wakes_{0};
     outbox::outbox outbox_{[this] { ++events_; }};
-    create_task creating_{
-        {runtime_, scratch_.get(), handlers_, outbox_, metrics_, [this] { ++wakes_; }, 64L * 1024}
+    transitions changes_{
+        {handlers_,
+         outbox_,
+         true,
+         [this](const std::vector<std::string>& pools) {
+             if (std::find(pools.begin(), pools.end(), builtin_pool) != pools.end()) ++wakes_;
+         },
+         [](const std::vector<std::int64_t>&) {}}
     };
-    cancel_task cancelling_{scratch_.get(), outbox_};
+    cancel_task cancelling_{scratch_.get(), changes_};
+    create_task creating_{
+        {runtime_, scratch_.get(), handlers_, changes_, cancelling_, metrics_, 64L * 1024}
+    };
     context ctx_;
 };
 

@@ -28,6 +28,7 @@
 #include "services/tasks/sql.hpp"
 #include "services/tasks/task_runner.hpp"
 #include "services/tasks/task_watch.hpp"
+#include "services/tasks/worker_grpc_service.hpp"
 
 namespace esm::tasks {
 
@@ -159,6 +160,15 @@ struct service::parts {
               {schedules, deps.database}
           },
           grpc(make_grpc_service({deps.callers, deps.database, creating, reading, cancelling, watching})),
+          worker_callers(deps.callers.also_for(worker_scope)),
+          worker_grpc(make_worker_grpc_service(
+              {worker_callers,
+               outside,
+               handlers,
+               static_cast<std::size_t>(deps.settings.result_max_bytes),
+               milliseconds(deps.settings.lease_ms),
+               milliseconds(deps.settings.poll_ms)}
+          )),
           database(deps.database) {
         events::show(deps.metrics, std::string(consumer_group), users);
         lease::show(deps.metrics, std::string(builtin_pool), [this] { return runner.stats(); });
@@ -193,6 +203,8 @@ struct service::parts {
     housekeeping tidying;
     route_deps routes;
     std::unique_ptr<::grpc::Service> grpc;
+    const grpc_server::gate worker_callers;
+    std::unique_ptr<::grpc::Service> worker_grpc;
     db::database& database;
 };
 
@@ -203,7 +215,7 @@ std::vector<http::route> service::routes() {
     return route_table(parts_->routes);
 }
 std::vector<::grpc::Service*> service::grpc_services() {
-    return {parts_->grpc.get()};
+    return {parts_->grpc.get(), parts_->worker_grpc.get()};
 }
 
 std::vector<db::migration_set> service::migrations() {

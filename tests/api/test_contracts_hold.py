@@ -1,4 +1,4 @@
-"""Schemathesis drives every operation of users' and auth's contracts, statefully, with all of its checks."""
+"""Schemathesis drives every operation of users', auth's and tasks' contracts, statefully, with all of its checks."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def another_administrator(system):
 
 @pytest.mark.timeout(TIMEOUT_S + 60)
 # Users last: the account that the contract's examples name is the administrator's.
-@pytest.mark.parametrize("service", ["auth", "users"])
+@pytest.mark.parametrize("service", ["auth", "tasks", "users"])
 def test_schemathesis_finds_nothing(embedded_system, service):
     admin = another_administrator(embedded_system)
     report = folder(f"schemathesis-{service}")

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-from croniter import croniter
+from croniter import CroniterBadDateError, croniter
 
 MINUTE = timedelta(minutes=1)
-FIELDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+FIELDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 6))
 NAMES = {
     3: "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(),
     4: "SUN MON TUE WED THU FRI SAT".split(),
@@ -29,7 +29,9 @@ def random_field(dice, index):
                 return dice.choice(NAMES[index])
             return str(first)
         last = dice.randint(first, high)
-        if kind < 0.8 or last == first:
+        if last <= first + 1:  # croniter takes 14-14 for every day
+            return str(first)
+        if kind < 0.8:
             return f"{first}-{last}"
         return f"{first}-{last}/{dice.randint(1, last - first)}"
 
@@ -68,8 +70,12 @@ def test_the_calendar_is_croniters(visitor, seconds):
         if found is None:
             refused += 1  # 30 February and its like
             continue
-        other = croniter(cron, begin, second_at_beginning=True, implement_cron_bug=True)
-        assert found == [other.get_next(datetime) for _ in range(len(found))], cron
+        options = {"second_at_beginning": True, "max_years_between_matches": 60}
+        other = croniter(cron, begin, implement_cron_bug=True, **options)
+        try:
+            assert found == [other.get_next(datetime) for _ in range(len(found))], cron
+        except CroniterBadDateError:
+            refused += 1  # "0 0 30 2 MON": it wants a date by the day of the month as well
         assert len(found) == RUNS or "29" in cron
     assert refused < EXPRESSIONS / 10
 

@@ -158,8 +158,8 @@ def test_clients_that_leave_make_room(client, user, system):
 
     eventually(lambda: watchers() == 0, what="nobody else watches")
     with contextlib.ExitStack() as stack:
-        for _ in range(20):
-            next(stack.enter_context(follow(client, user, path)))
+        streams = [stack.enter_context(follow(client, user, path)) for _ in range(20)]
+        assert {next(stream).type for stream in streams} == {"pending"}
         assert watchers() == 20
     eventually(lambda: watchers() == 0, 5, "all have left")
 

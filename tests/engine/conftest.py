@@ -1,35 +1,22 @@
 """The engine tests have systems of their own, with leases as in production, whose processes they kill."""
 
 import pytest
-from parts.system import Clustered, Embedded
-from support import administrator
 from support.breakable import *  # noqa: F401, F403 (pytest finds fixtures by their names here)
 from support.engine import Engine
-from support.fixtures import PORT_OFFSET, VISITORS, folder
+from support.fixtures import VISITORS, clustered, embedded
 
-# Some tests take longer than the ten minutes of a token.
-SETTINGS = {**VISITORS, "ESM_AUTH_ACCESS_TOKEN_LIFETIME": "1h"}
+# Some tests take longer than the ten minutes of a token. As many threads as slots: sleepers use no core.
+SETTINGS = {**VISITORS, "ESM_AUTH_ACCESS_TOKEN_LIFETIME": "1h", "ESM_TASKS_WORKER_THREADS": "8"}
 
 
 @pytest.fixture(scope="session")
 def engine_embedded():
-    system = Embedded(folder("engine-embedded"), PORT_OFFSET, SETTINGS)
-    system.administrator = administrator.create(system)
-    try:
-        yield system.start()
-    finally:
-        system.stop()
+    yield from embedded("engine-embedded", SETTINGS)
 
 
 @pytest.fixture(scope="session")
 def engine_clustered():
-    system = Clustered(folder("engine"), PORT_OFFSET + 400, replicas=2, settings=SETTINGS)
-    try:
-        system.start()
-        system.administrator = administrator.create(system)
-        yield system
-    finally:
-        system.remove()
+    yield from clustered("engine", 400, SETTINGS)
 
 
 @pytest.fixture(params=["embedded", "clustered"], scope="session")

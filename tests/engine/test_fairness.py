@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from support.client import TERMINAL
 from support.engine import clustered_alone
-from support.stored import rows
+from support.stored import one, rows
 from support.waiting import eventually
 
 pytestmark = clustered_alone
@@ -54,8 +54,7 @@ def test_10_ten_tasks_beside_another_tenants_100_000_start_nearly_as_soon(engine
 
 @pytest.mark.parametrize("limit", [1, 3])
 def test_10_a_limit_per_key_is_never_exceeded(engine, limit):
-    queue, key = f"keyed-{uuid.uuid4().hex[:8]}", uuid.uuid4().hex[:8]
-    engine.set_queue(queue, concurrencyPerKey=limit)
+    queue = f"keyed-{uuid.uuid4().hex[:8]}"
 
     def create(index):
         return engine.all_replicas.create_task(
@@ -63,25 +62,25 @@ def test_10_a_limit_per_key_is_never_exceeded(engine, limit):
             {"sleepMs": KEYED_MS},
             taskType="noop",
             queue=queue,
-            concurrencyKey=key,
+            concurrencyKey=queue,
+            concurrencyLimit=limit,
             priority=("low", "medium", "high", "critical")[index % 4],
         )["taskId"]
 
     with ThreadPoolExecutor(8) as pool:
         made = set(pool.map(create, range(KEYED)))
-    most = 0
+    held = []
 
     def ended():
-        nonlocal most
+        held.append(one(engine.system, "tasks", "SELECT count(*) FROM lease_held WHERE queue = ?", queue)[0])
         states = rows(engine.system, "tasks", "SELECT status FROM task WHERE queue = ?", queue)
-        most = max(most, sum(status == "running" for (status,) in states))
         return len(states) == len(made) and all(status in TERMINAL for (status,) in states)
 
     eventually(ended, 120.0, "all tasks of the key end")
     spans = "SELECT started_at, completed_at, attempt FROM task WHERE queue = ?"
     found = rows(engine.system, "tasks", spans, queue)
     assert {attempt for *_, attempt in found} == {1}
-    assert most == limit == overlap([span[:2] for span in found])
+    assert max(held) == limit == overlap([span[:2] for span in found])
 
 
 def overlap(spans):

@@ -41,8 +41,23 @@ def test_a_method_takes_the_services_own_token_only(callers, system, service, me
         assert admitted not in (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
 
 
-def test_users_cannot_have_a_service_scope(callers):
-    body = {"name": "greedy", "scopes": ["internal:users"]}
+def test_a_workers_token_opens_the_worker_service_alone(callers, system):
+    client, admin = callers.client, callers.admin
+    token = client_token(client, make_client(client, admin, ["tasks:work"])).token
+    opened = set()
+    for case in cases():
+        service, method = case.values
+        for name in served_by(system, service, method):
+            said = status_of(system.grpc_target(name), service, method, token)
+            if said != grpc.StatusCode.PERMISSION_DENIED:
+                opened.add(service)
+                assert said == grpc.StatusCode.INVALID_ARGUMENT, case.id
+    assert opened == {"eventstreammonitor.tasks.v1.WorkerService"}
+
+
+@pytest.mark.parametrize("scope", ["internal:users", "tasks:work"])
+def test_users_cannot_have_a_scope_of_programs(callers, scope):
+    body = {"name": "greedy", "scopes": [scope]}
     for who in (callers.owner, callers.admin):
         answer = callers.client.post("auth", "auth/api-keys", who, json=body)
         assert answer.status_code in (403, 422), answer.text

@@ -27,9 +27,16 @@ def first_notification(client, user):
     return eventually(probe, 20.0, "the owner's first notification")[0]["notificationId"]
 
 
+def own_schedule(client, owner):
+    task = {"taskType": "someone_else", "parameters": {}}
+    body = {"name": "yearly", "cron": "@yearly", "task": task}
+    return client.post("tasks", "schedules", owner, json=body).json()["schedule"]["scheduleId"]
+
+
 # The path before the first parameter: how its owner comes to have such an object.
 OBJECTS = {
     "/tasks/": lambda client, owner, admin: client.create_task(owner)["taskId"],
+    "/schedules/": lambda client, owner, admin: own_schedule(client, owner),
     "/notifications/": lambda client, owner, admin: first_notification(client, owner),
     "/auth/sessions/": lambda client, owner, admin: own_session(client, owner),
     "/auth/api-keys/": lambda client, owner, admin: make_api_key(client, owner, ["tasks:read"]).identifier,

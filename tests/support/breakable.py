@@ -1,5 +1,5 @@
-"""What the suites share that break a system: it is whole before and after each test, and an audit says whether
-all promises were kept. Their conftest.py files say which system, as `broken_system`."""
+"""What the suites share that break a system: it is whole before and after each test, an audit says whether
+promises were kept. Their conftest.py files say which system, as `broken_system`."""
 
 import signal
 

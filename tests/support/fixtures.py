@@ -32,10 +32,9 @@ def folder(name):
     return path
 
 
-@pytest.fixture(scope="session")
-def embedded_system():
-    """`esm serve all`, one for the whole run."""
-    system = Embedded(folder("embedded"), PORT_OFFSET, VISITORS)
+def embedded(name, settings):
+    """`esm serve all` with an administrator, until the generator is closed."""
+    system = Embedded(folder(name), PORT_OFFSET, settings)
     system.administrator = administrator.create(system)
     try:
         yield system.start()
@@ -43,17 +42,27 @@ def embedded_system():
         system.stop()
 
 
-@pytest.fixture(scope="session")
-def clustered_system():
-    """Two replicas of each service on PostgreSQL, Kafka and SMTP, one for the whole run."""
-    settings = {**VISITORS, **FAST_ROTATION, **LINKS}
-    system = Clustered(folder("clustered"), PORT_OFFSET + 200, replicas=2, settings=settings)
+def clustered(name, offset, settings):
+    """Replicas of each service on PostgreSQL, Kafka and SMTP with an administrator, until it is closed."""
+    system = Clustered(folder(name), PORT_OFFSET + offset, replicas=2, settings=settings)
     try:
         system.start()
         system.administrator = administrator.create(system)
         yield system
     finally:
         system.remove()
+
+
+@pytest.fixture(scope="session")
+def embedded_system():
+    """`esm serve all`, one for the whole run."""
+    yield from embedded("embedded", VISITORS)
+
+
+@pytest.fixture(scope="session")
+def clustered_system():
+    """The services in replicas, one system for the whole run."""
+    yield from clustered("clustered", 200, {**VISITORS, **FAST_ROTATION, **LINKS})
 
 
 # A dead process is noticed after its lease: short ones keep the fault tests short.

@@ -26,10 +26,11 @@ def _generated():
     return out
 
 
-def messages(service):
-    """The module of a service's messages, for example messages("users").GetUserRequest."""
+def messages(service, file=None):
+    """The module of a service's messages, for example messages("users").GetUserRequest; `file` names another
+    .proto than the service's main one."""
     _generated()
-    return importlib.import_module(f"eventstreammonitor.{service}.v1.{service}_pb2")
+    return importlib.import_module(f"eventstreammonitor.{service}.v1.{file or service}_pb2")
 
 
 class WithToken(grpc.UnaryUnaryClientInterceptor):
@@ -61,3 +62,11 @@ def stub(system, service, name, replica=0):
     plain = grpc.insecure_channel(system.grpc_target(service, replica))
     channel = grpc.intercept_channel(plain, WithToken(service_token(system)))
     return getattr(module, f"{name}Stub")(channel)
+
+
+def worker_stub(system, token):
+    """WorkerService as a worker with this token calls it, on its own channel."""
+    _generated()
+    module = importlib.import_module("eventstreammonitor.tasks.v1.workers_pb2_grpc")
+    plain = grpc.insecure_channel(system.grpc_target("tasks"))
+    return module.WorkerServiceStub(grpc.intercept_channel(plain, WithToken(token)))

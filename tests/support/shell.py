@@ -25,6 +25,15 @@ class Shell:
         self.offset = urlparse(system.url("users")).port - SERVICES["users"].http_port
         self.environment = {**environment({}), "HOME": str(home), "XDG_CONFIG_HOME": str(home / "config")}
         self.token_file = home / "config" / "esm" / "token.json"
+        self._started = []
+
+    def close(self):
+        """Ends what was started and still runs, where a test failed."""
+        for process in self._started:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+            process.stderr.close()
 
     def run(self, *arguments, stdin="", **variables):
         """One command without a terminal."""
@@ -39,13 +48,15 @@ class Shell:
 
     def start(self, *arguments):
         """The same, still running."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [binary(), *map(str, arguments)],
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
+        self._started.append(process)
+        return process
 
     def done(self, *arguments, stdin=""):
         """The output of a command that succeeds."""
@@ -74,9 +85,9 @@ class Terminal:
         self.seen = ""
         self.process, self._terminal = pty.fork()
         if self.process == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             settings = {"TERM": "xterm-256color", "LANG": "C.UTF-8", **shell.environment, **variables}
             os.execve(binary(), [str(binary()), *map(str, arguments)], settings)
-        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def type(self, text):
         os.write(self._terminal, text.encode() + b"\n")
@@ -84,20 +95,22 @@ class Terminal:
     def interrupt(self):
         os.kill(self.process, signal.SIGINT)
 
+    def read_some(self):
+        """Takes what it wrote within a moment; False once it has ended."""
+        if not select.select([self._terminal], [], [], 0.1)[0]:
+            return True
+        try:
+            part = os.read(self._terminal, 65536)
+        except OSError:  # the other end is closed
+            part = b""
+        self.seen += part.decode(errors="replace")
+        return bool(part)
+
     def read_until(self, *texts, timeout_s=30.0):
         """Reads until all of the texts have been seen, or the command ends."""
         until = time.monotonic() + timeout_s
-        while not all(text in self.seen for text in texts) or not texts:
+        while not (texts and all(text in self.seen for text in texts)) and self.read_some():
             assert time.monotonic() < until, f"never saw {texts}: {self.seen}"
-            if not select.select([self._terminal], [], [], 0.1)[0]:
-                continue
-            try:
-                part = os.read(self._terminal, 65536)
-            except OSError:  # the other end is closed
-                part = b""
-            if not part:
-                break
-            self.seen += part.decode(errors="replace")
         return self.seen
 
     def ended(self, timeout_s=30.0):

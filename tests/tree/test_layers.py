@@ -69,3 +69,18 @@ def test_each_statement_file_says_one_thing():
             if ";" in code:
                 found.append(str(path))
     assert not found, source_tree.report("files of more than one statement", found)
+
+
+def test_each_grpc_method_says_who_may_call_it():
+    """Every method runs its work through what asks the gate first: unary or server_stream."""
+    found, methods = [], 0
+    for path in source_tree.under("services", "app", suffixes=[".cpp", ".hpp"]):
+        text = source_tree.text(path)
+        if "::CallbackService" not in text:
+            continue
+        for method in re.split(r"\boverride\b", text)[1:]:
+            methods += 1
+            body = re.split(r"\n    }\n", method, maxsplit=1)[0]
+            if not re.search(r"grpc_server::(unary|server_stream)\b", body):
+                found.append(f"{path}: {body.strip()[:60]}")
+    assert methods and not found, source_tree.report("gRPC methods without a gate", found)

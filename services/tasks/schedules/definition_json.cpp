@@ -48,6 +48,15 @@ result<definition> decode_definition(const bj::object& body) {
     return says;
 }
 
+result<void> check_patch(const bj::object& patch) {
+    auto patched = to_object({.name = "any", .cron = "@daily", .task = "{}"});
+    merge_patch(patched, patch);
+    const auto says = decode_definition(patched);
+    if (!says) return says.error();
+    if (const auto when = timing_of(*says); !when) return when.error();
+    return {};
+}
+
 bj::object to_object(const definition& says) {
     bj::object object{
         {"name", says.name},

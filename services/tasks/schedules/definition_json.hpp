@@ -11,6 +11,9 @@ namespace esm::tasks::schedules {
 // field.
 result<definition> decode_definition(const boost::json::object& body);
 
+// Whether a patch (see merge_patch) of some schedule may be one: the same errors, whatever the schedule says.
+result<void> check_patch(const boost::json::object& patch);
+
 boost::json::object to_object(const definition& says);
 
 // RFC 7396: null takes a member away, an object is merged member by member, anything else replaces.

@@ -116,6 +116,7 @@ awaitable<result<http::response>> patch_schedule(schedules_http& deps, http::req
     if (!id) co_return id.error();
     const auto patch = http::json_body(call);
     if (!patch) co_return patch.error();
+    if (const auto form = check_patch(*patch); !form) co_return form.error();
     const auto check = [&](const schedule& before) { return http::check_if_match(call, before.version); };
     const auto changed =
         co_await deps.managing.change(call.ctx, *id, visible_user(*call.ctx.caller), *patch, check);
