@@ -293,7 +293,8 @@ private:
 
     // All values with the same decimals, as many as they need but no more than five digits in all tell.
     static void settle_decimals(chart& shown) {
-        if (shown.format.kind > value_kind::number || shown.format.decimals >= 0) return;
+        if (shown.format.kind == value_kind::automatic) shown.format.kind = value_kind::number;
+        if (shown.format.kind != value_kind::number || shown.format.decimals >= 0) return;
         int needed = 0;
         double largest = 0;
         for (const auto& series : shown.series) {

@@ -44,7 +44,10 @@ public:
     result<block> finish() override {
         figures_block made{what_.title, {}};
         for (std::size_t i = 0; i < counts_.size(); ++i) {
-            const auto text = format_cell(counts_[i].value(what_.figures[i]), what_.figures[i].format, style_);
+            const auto value = counts_[i].value(what_.figures[i]);
+            auto format = what_.figures[i].format;
+            if (format.kind == value_kind::automatic && value.is_number()) format.kind = value_kind::number;
+            const auto text = format_cell(value, format, style_);
             made.figures.push_back({what_.figures[i].title, text.empty() ? "—" : text});
         }
         return block{std::move(made)};

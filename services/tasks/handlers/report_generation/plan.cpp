@@ -29,7 +29,9 @@ void read_formats(checked_object& from, plan& into) {
         } else if (formats[i] == "html") {
             into.html = true;
         } else {
-            from.reject(fmt::format("formats/{}", i), "not_allowed", "must be one of pdf, html");
+            from.problems().push_back(
+                {fmt::format("{}/{}", from.pointer_to("formats"), i), "not_allowed", "must be one of pdf, html"}
+            );
         }
     }
 }

@@ -167,7 +167,7 @@ TEST(report_generation, charts_fill_gaps_and_join_the_rest) {
             {"kind":"chart","chart":"pie","category":"k","values":[{"column":"v"}],"limit":5,"colors":{"k1":"#123456"}}]})",
         csv
     );
-    EXPECT_THAT(pie.html, HasSubstr("Other (26): 2,171 (84%)"));
+    EXPECT_THAT(pie.html, HasSubstr("Other (26): 2,171 (85%)"));
     EXPECT_THAT(pie.html, HasSubstr("fill=\"#123456\""));
     const auto split = html_of(
         R"({"kind":"chart","chart":"stackedBar","category":"day","splitBy":"city","values":[{"column":"amount"}]})"

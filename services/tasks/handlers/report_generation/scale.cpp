@@ -59,7 +59,7 @@ scale make_scale(double low, double high, value_kind kind, int wanted) {
     scale made;
     made.step = step_for((high - low) / (wanted - 1), kind);
     made.low = std::floor(low / made.step + 1e-9) * made.step;
-    made.high = std::ceil(high / made.step - 1e-9) * made.step;
+    made.high = std::max(std::ceil(high / made.step - 1e-9) * made.step, made.low + made.step);
     return made;
 }
 

@@ -36,20 +36,20 @@ value_format read_format(checked_object& from) {
     return read;
 }
 
-key_column read_key(checked_object& from, std::string_view name, const bj::value& given) {
+key_column read_key(checked_object& from, const bj::value& given, const std::string& at) {
     key_column read;
     if (given.is_string()) {
         read.column = given.get_string();
         if (read.column.empty() || count_characters(read.column) > name_max_length) {
-            from.reject(name, "length", fmt::format("must have 1 to {} characters", name_max_length));
+            from.problems().push_back({at, "length", fmt::format("must have 1 to {} characters", name_max_length)});
         }
         return read;
     }
     if (!given.is_object()) {
-        from.reject(name, "wrong_type", "must be the name of a column, or an object");
+        from.problems().push_back({at, "wrong_type", "must be the name of a column, or an object"});
         return read;
     }
-    checked_object key(given.get_object(), from.pointer_to(name), from.problems());
+    checked_object key(given.get_object(), at, from.problems());
     key.only({"column", "title", "bucket"});
     read.column = key.text("column", true, name_max_length);
     read.title = key.text("title", false, title_max_length);
@@ -92,7 +92,10 @@ public:
     explicit section_reader(const std::vector<source_plan>& sources) : sources_(sources) {}
 
     section_plan read(checked_object& from) const {
-        switch (from.choice("kind", true, {"heading", "text", "table", "chart", "figures", "pageBreak"})) {
+        const auto before = from.problems().size();
+        const auto kind = from.choice("kind", true, {"heading", "text", "table", "chart", "figures", "pageBreak"});
+        if (from.problems().size() > before) return page_break_block{};  // what else is wrong depends on it
+        switch (kind) {
             case 0:
                 return read_heading(from);
             case 1: {
@@ -175,7 +178,8 @@ private:
     static void read_groups(checked_object& from, table_plan& into) {
         const auto* keys = from.array("groupBy", false, 1, keys_max);
         for (std::size_t i = 0; keys && i < keys->size(); ++i) {
-            into.keys.push_back(read_key(from, fmt::format("groupBy/{}", i), (*keys)[i]));
+            const auto at = fmt::format("{}/{}", from.pointer_to("groupBy"), i);
+            into.keys.push_back(read_key(from, (*keys)[i], at));
         }
         read_objects(from, "aggregates", false, 1, measures_max, [&](checked_object& each) {
             into.measures.push_back(read_measure(each));
@@ -250,7 +254,7 @@ private:
         read.source = read_source(from);
         read.where = read_where(from);
         if (const auto* category = from.member("category", true)) {
-            read.category = read_key(from, "category", *category);
+            read.category = read_key(from, *category, from.pointer_to("category"));
         }
         read.split = from.text("splitBy", false, name_max_length);
         read_objects(from, "values", true, 1, measures_max, [&](checked_object& each) {
