@@ -6,8 +6,9 @@
 
 namespace esm::app {
 
-// Whether the service is in this process shows at the call, since services are wired one after the other; `local` must
-// outlive the function. `connect` makes the way to one that runs apart, where `targets` say where.
+// Whether the service is in this process shows at the call, since services are wired one after the other;
+// `local` must outlive the function. `connect` makes the way to one that runs apart, where `targets` say
+// where.
 template <class Host>
 personal_data::read_page read_export(
     std::string service,

@@ -1,4 +1,5 @@
-// The task service, wired: a user's notifications, which tasks may read, it asks in this process, or behind gRPC.
+// The task service, wired: a user's notifications, which tasks may read, it asks in this process, or behind
+// gRPC.
 #include "app/embedded_contracts.hpp"
 #include "app/exports.hpp"
 #include "app/wiring.hpp"

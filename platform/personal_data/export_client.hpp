@@ -1,5 +1,5 @@
-// What a service that runs apart holds on a user, asked over its internal gRPC interface. A template over the stubs of
-// that service: each has its own ExportUser with the same fields.
+// What a service that runs apart holds on a user, asked over its internal gRPC interface. A template over the
+// stubs of that service: each has its own ExportUser with the same fields.
 #pragma once
 
 #include "platform/grpc/client.hpp"
@@ -11,8 +11,9 @@ namespace esm::personal_data {
 template <class Service, class Request, class Response>
 read_page export_from(grpc_client::peer peer) {
     const std::shared_ptr<typename Service::Stub> stub = Service::NewStub(peer.channel);
-    return [peer = std::move(peer),
-            stub](const context& ctx, std::int64_t user_id, std::string cursor) -> awaitable<result<export_page>> {
+    return [peer = std::move(peer), stub](
+               const context& ctx, std::int64_t user_id, std::string cursor
+           ) -> awaitable<result<export_page>> {
         Request request;
         request.set_user_id(user_id);
         request.set_cursor(std::move(cursor));

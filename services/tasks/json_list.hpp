@@ -1,5 +1,5 @@
-// The items of a list within a JSON object, while its text arrives in pieces: for exports, which are one object over
-// many pages. Trusts that the text is JSON, since our own services wrote it. Pure.
+// The items of a list within a JSON object, while its text arrives in pieces: for exports, which are one
+// object over many pages. Trusts that the text is JSON, since our own services wrote it. Pure.
 #pragma once
 
 #include <functional>

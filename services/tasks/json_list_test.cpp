@@ -28,7 +28,8 @@ TEST(json_list, gives_each_item_wherever_the_pieces_end) {
         R"({"contact":{"tasks":[{"no":1}]},"other":[{"no":2}],"tasks":[{"a":1},{"b":"]}\"{","c":[{"d":{}}]},)"
         "{\n\"e\"\r\n:1}]}";
     const std::vector<std::string> expected{R"({"a":1})", R"({"b":"]}\"{","c":[{"d":{}}]})", R"({ "e"  :1})"};
-    for (std::size_t bytes = 1; bytes <= text.size(); ++bytes) EXPECT_EQ(items_of(text, bytes), expected) << bytes;
+    for (std::size_t bytes = 1; bytes <= text.size(); ++bytes)
+        EXPECT_EQ(items_of(text, bytes), expected) << bytes;
 }
 
 TEST(json_list, knows_whether_the_object_ended) {

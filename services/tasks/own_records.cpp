@@ -24,7 +24,9 @@ std::string_view name_of(own_records what) {
 // Lines in a file and where they end.
 class line_file {
 public:
-    explicit line_file(std::filesystem::path path) : path_(std::move(path)), to_(path_, std::ios::binary) { check(); }
+    explicit line_file(std::filesystem::path path) : path_(std::move(path)), to_(path_, std::ios::binary) {
+        check();
+    }
 
     void append(std::string_view piece, bool last) {
         to_ << piece;
@@ -67,7 +69,8 @@ private:
     }
 
     void check() const {
-        if (!to_) throw std::runtime_error(fmt::format("{} cannot be written: the disk is full", path_.string()));
+        if (!to_)
+            throw std::runtime_error(fmt::format("{} cannot be written: the disk is full", path_.string()));
     }
 
     const std::filesystem::path path_;
@@ -114,11 +117,15 @@ result<local_file> fetch_records(
 ) {
     const auto name = fmt::format("{}.ndjson", name_of(what));
     const auto path = folder / name;
-    const auto made = [&] { return local_file{path, name, "application/x-ndjson", std::filesystem::file_size(path)}; };
+    const auto made = [&] {
+        return local_file{path, name, "application/x-ndjson", std::filesystem::file_size(path)};
+    };
     if (std::filesystem::exists(path)) return made();
     const auto& read = what == own_records::tasks ? from.tasks : from.notifications;
     line_file lines(folder / fmt::format("{}.newest-first", name_of(what)));
-    json_list items(std::string(name_of(what)), [&](std::string_view piece, bool last) { lines.append(piece, last); });
+    json_list items(std::string(name_of(what)), [&](std::string_view piece, bool last) {
+        lines.append(piece, last);
+    });
     std::string cursor;
     do {
         auto page = wait_for_page(from, read, user_id, std::move(cursor), control);
@@ -129,7 +136,8 @@ result<local_file> fetch_records(
             return fail(
                 errc::payload_too_large,
                 fmt::format(
-                    "your {} take more than the {} bytes that a task may read of them; ask the operator to raise "
+                    "your {} take more than the {} bytes that a task may read of them; ask the operator to "
+                    "raise "
                     "tasks.records_max_bytes",
                     name_of(what),
                     from.max_bytes
@@ -137,7 +145,8 @@ result<local_file> fetch_records(
             );
         }
     } while (!cursor.empty());
-    if (!items.complete()) return fail(errc::unavailable, fmt::format("the {} came without their end", name_of(what)));
+    if (!items.complete())
+        return fail(errc::unavailable, fmt::format("the {} came without their end", name_of(what)));
     lines.write_reversed(path);
     return made();
 }

@@ -1,5 +1,5 @@
-// The records of a task's own user as a file, for handlers: the tasks from here, the notifications from their service,
-// in this process or behind gRPC.
+// The records of a task's own user as a file, for handlers: the tasks from here, the notifications from their
+// service, in this process or behind gRPC.
 #pragma once
 
 #include "platform/async/runtime.hpp"
@@ -16,9 +16,9 @@ struct record_sources {
     std::uint64_t max_bytes{0};  // of each kind
 };
 
-// Writes them as JSON lines, oldest first, into `folder`, once: a second call returns the same file. On a thread that
-// is no shard. errc::unavailable and errc::deadline_exceeded where their service cannot answer, which may pass, or the
-// control says stop; errc::payload_too_large beyond max_bytes.
+// Writes them as JSON lines, oldest first, into `folder`, once: a second call returns the same file. On a
+// thread that is no shard. errc::unavailable and errc::deadline_exceeded where their service cannot answer,
+// which may pass, or the control says stop; errc::payload_too_large beyond max_bytes.
 result<local_file> fetch_records(
     const record_sources& from,
     own_records what,

@@ -122,7 +122,9 @@ TEST_P(own_records_contract, a_service_that_is_away_says_so_and_one_that_hangs_i
         co_return fail(errc::unavailable, "notifications.grpc_targets is not set");
     });
     attempt_work work(running_, control_, &from);
-    EXPECT_EQ(work.records(own_records::notifications).error().detail, "notifications.grpc_targets is not set");
+    EXPECT_EQ(
+        work.records(own_records::notifications).error().detail, "notifications.grpc_targets is not set"
+    );
 
     from.notifications = [](const context&, std::int64_t, std::string) -> awaitable<result<export_page>> {
         asio::steady_timer forever(co_await asio::this_coro::executor, std::chrono::hours(1));

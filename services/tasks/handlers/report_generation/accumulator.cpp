@@ -45,7 +45,9 @@ cell number_cell(long double number) {
 }  // namespace
 
 bool fits_all(
-    const std::vector<data::filter_rule>& rules, const std::vector<std::size_t>& places, const std::vector<cell>& row
+    const std::vector<data::filter_rule>& rules,
+    const std::vector<std::size_t>& places,
+    const std::vector<cell>& row
 ) {
     for (std::size_t i = 0; i < rules.size(); ++i) {
         if (!data::fits(rules[i], row[places[i]])) return false;
@@ -67,9 +69,9 @@ result<void> accumulator::take(
     ++counted_;
     if (what.how == aggregation::count || what.how == aggregation::share) return {};
     if (what.how == aggregation::min || what.how == aggregation::max) {
-        const bool better = extreme_.empty() || (what.how == aggregation::min
-                                                     ? data::compare(value, decoded(extreme_)) < 0
-                                                     : data::compare(value, decoded(extreme_)) > 0);
+        const bool better =
+            extreme_.empty() || (what.how == aggregation::min ? data::compare(value, decoded(extreme_)) < 0
+                                                              : data::compare(value, decoded(extreme_)) > 0);
         if (!better) return {};
         extreme_.clear();
         append_encoded(extreme_, value);
@@ -79,7 +81,10 @@ result<void> accumulator::take(
         return fail(
             errc::validation_failed,
             fmt::format(
-                "column \"{}\": {} takes numbers, not {}", what.column, name_of(what.how), data::describe(value)
+                "column \"{}\": {} takes numbers, not {}",
+                what.column,
+                name_of(what.how),
+                data::describe(value)
             )
         );
     }
@@ -91,7 +96,9 @@ result<void> accumulator::take(
         return fail(
             errc::validation_failed,
             fmt::format(
-                "column \"{}\": percentiles keep at most {} values: filter the rows", what.column, percentile_values_max
+                "column \"{}\": percentiles keep at most {} values: filter the rows",
+                what.column,
+                percentile_values_max
             )
         );
     }

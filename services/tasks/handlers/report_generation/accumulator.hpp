@@ -16,12 +16,15 @@ struct measure_columns {
 
 // Whether all rules hold; `places` are those of their columns.
 bool fits_all(
-    const std::vector<data::filter_rule>& rules, const std::vector<std::size_t>& places, const std::vector<cell>& row
+    const std::vector<data::filter_rule>& rules,
+    const std::vector<std::size_t>& places,
+    const std::vector<cell>& row
 );
 
 class accumulator {
 public:
-    // Takes a row; `kept` counts the section's percentile values. The error says what is wrong with the value.
+    // Takes a row; `kept` counts the section's percentile values. The error says what is wrong with the
+    // value.
     result<void> take(
         const measure& what, const measure_columns& places, const std::vector<cell>& row, std::size_t& kept
     );

@@ -73,7 +73,9 @@ struct column_plot {
             end += value;
             // A white hair keeps neighbours apart where it leaves something of them.
             const double hair = std::abs(to - from) > 2.5 && i > 0 ? (value < 0 ? 0.6 : -0.6) : 0;
-            add_column(into, x, width, from + hair, to, shown.series[i].shown, tip_of(shown, category, i, style));
+            add_column(
+                into, x, width, from + hair, to, shown.series[i].shown, tip_of(shown, category, i, style)
+            );
         }
     }
 };

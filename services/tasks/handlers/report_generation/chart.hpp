@@ -1,5 +1,5 @@
-// A chart as data, and the picture it becomes: marks on a plane that the PDF and the SVG renderer draw without
-// deciding anything themselves. Pure.
+// A chart as data, and the picture it becomes: marks on a plane that the PDF and the SVG renderer draw
+// without deciding anything themselves. Pure.
 #pragma once
 
 #include <string>
@@ -24,7 +24,7 @@ struct chart {
     std::string category_title, value_title;
     std::vector<std::string> categories;
     std::vector<color> category_colors;  // pies: one a slice
-    bool ordered{false};                 // the categories follow each other, as days do: some labels may be left out
+    bool ordered{false};  // the categories follow each other, as days do: some labels may be left out
     std::vector<chart_series> series;
     value_format format;
 };

@@ -70,7 +70,8 @@ public:
         const auto category = categories_.place_of(*key, groups_max);
         std::optional<std::size_t> series = 0;
         if (split_) {
-            const auto name = key_of({what_.split, {}, bucket::none}, row[*split_], split_text_, label_max_bytes);
+            const auto name =
+                key_of({what_.split, {}, bucket::none}, row[*split_], split_text_, label_max_bytes);
             series = series_.place_of(*name, groups_max);
         }
         if (!category || !series || !make_room(*category, *series)) {
@@ -102,7 +103,8 @@ public:
             );
         }
         if (const auto checked = check_pie(categories); !checked) return checked.error();
-        const auto rest_categories = cut(categories, what_.limit, what_.kind != chart_kind::line && !made.shown.ordered);
+        const auto rest_categories =
+            cut(categories, what_.limit, what_.kind != chart_kind::line && !made.shown.ordered);
         const auto rest_series = cut(series, series_max, true);
         add_notes(made, rest_categories, rest_series);
         fill(made.shown, categories, series);
@@ -113,7 +115,8 @@ private:
     using place = std::pair<std::size_t, std::size_t>;  // category, series
     struct entry {
         std::string label;
-        std::vector<std::size_t> members;  // places in the lists; several for the rest; none for an empty bucket
+        std::vector<std::size_t>
+            members;  // places in the lists; several for the rest; none for an empty bucket
         bool rest{false};
     };
 

@@ -145,8 +145,7 @@ void add_value_axis(
         });
         const auto label = format_tick(tick, values.spacing(), shown.format, style);
         add_text(
-            into,
-            {{plot.left - label_gap, y + 2.8}, label, label_size, anchor::end, false, colors::faint_ink}
+            into, {{plot.left - label_gap, y + 2.8}, label, label_size, anchor::end, false, colors::faint_ink}
         );
     }
 }
@@ -156,7 +155,8 @@ label_plan plan_labels(const chart& shown, double band, bool may_miss) {
     label_plan plan{1, false, label_size + 6};
     if (widest + 6 <= band) return plan;
     if (may_miss || shown.categories.size() > unordered_labels_max || band < label_size + 1) {
-        plan.every = static_cast<std::size_t>(std::ceil((std::min(widest, slanted_label_max_width) + 10) / band));
+        plan.every =
+            static_cast<std::size_t>(std::ceil((std::min(widest, slanted_label_max_width) + 10) / band));
         return plan;
     }
     plan.slanted = true;
@@ -173,17 +173,21 @@ void add_category_labels(
         const auto label = fit_text(shown.categories[i], label_size, slanted_label_max_width);
         if (plan.slanted) {
             const point at{x + 3, plot.bottom + label_size + 1};
-            add_text(
-                into, {at, label, label_size, anchor::end, false, colors::faint_ink, slant_degrees}
-            );
+            add_text(into, {at, label, label_size, anchor::end, false, colors::faint_ink, slant_degrees});
             continue;
         }
         // Labels at the ends stay within the picture.
         const double half = text_width(label, label_size) / 2;
-        const double middle = std::clamp(x, std::min(half, into.width / 2), std::max(into.width - half, into.width / 2));
+        const double middle =
+            std::clamp(x, std::min(half, into.width / 2), std::max(into.width - half, into.width / 2));
         add_text(
             into,
-            {{middle, plot.bottom + label_size + 5}, label, label_size, anchor::middle, false, colors::faint_ink}
+            {{middle, plot.bottom + label_size + 5},
+             label,
+             label_size,
+             anchor::middle,
+             false,
+             colors::faint_ink}
         );
     }
     if (shown.category_title.empty()) return;
@@ -196,9 +200,7 @@ void add_text(picture& into, text_mark added) {
     into.marks.emplace_back(std::move(added));
 }
 
-std::string tip_of(
-    const chart& shown, std::size_t category, std::size_t series, const number_style& style
-) {
+std::string tip_of(const chart& shown, std::size_t category, std::size_t series, const number_style& style) {
     auto text = shown.categories[category];
     if (shown.series.size() > 1) text += ", " + shown.series[series].name;
     return text + ": " + format_value(shown.series[series].values[category], shown.format, style);

@@ -28,7 +28,8 @@ std::vector<double> dashes_of(std::size_t series);
 // A marker of the series' own shape.
 void add_marker(picture& into, point at, std::size_t series, color shown, std::string tip);
 
-// Draws the names of the series, wrapped, from the top of `into`; returns where they end. Nothing for one series.
+// Draws the names of the series, wrapped, from the top of `into`; returns where they end. Nothing for one
+// series.
 double add_legend(picture& into, const chart& shown, swatch kind, double top);
 
 // Takes in zero unless the values of a line stay far from it.
@@ -54,9 +55,7 @@ void add_category_labels(
 
 void add_text(picture& into, text_mark added);
 // "June, failed: 12".
-std::string tip_of(
-    const chart& shown, std::size_t category, std::size_t series, const number_style& style
-);
+std::string tip_of(const chart& shown, std::size_t category, std::size_t series, const number_style& style);
 // Says that there is nothing, in the middle.
 picture empty_picture(double width);
 bool has_values(const chart& shown);

@@ -36,7 +36,8 @@ public:
     result<void> take(const std::vector<cell>& row) override {
         if (!fits_all(what_.where, where_, row)) return {};
         for (std::size_t i = 0; i < counts_.size(); ++i) {
-            if (const auto taken = counts_[i].take(what_.figures[i], places_[i], row, kept_); !taken) return taken;
+            if (const auto taken = counts_[i].take(what_.figures[i], places_[i], row, kept_); !taken)
+                return taken;
         }
         return {};
     }
@@ -79,7 +80,11 @@ result<std::size_t> find_column(const std::vector<std::string>& columns, std::st
     if (columns.size() > named_columns_max) known += ", …";
     return fail(
         errc::validation_failed,
-        fmt::format("there is no column \"{}\"; {}", name, known.empty() ? "there are none" : "the columns are " + known)
+        fmt::format(
+            "there is no column \"{}\"; {}",
+            name,
+            known.empty() ? "there are none" : "the columns are " + known
+        )
     );
 }
 
@@ -131,7 +136,9 @@ result<cell> key_of(const key_column& key, const cell& given, std::string& text,
         return fail(
             errc::validation_failed,
             fmt::format(
-                "column \"{}\": must be an RFC 3339 instant or a date, not {}", key.column, data::describe(given)
+                "column \"{}\": must be an RFC 3339 instant or a date, not {}",
+                key.column,
+                data::describe(given)
             )
         );
     }

@@ -1,5 +1,5 @@
-// What a section takes from the rows of its data set, one row after the other, and the block it becomes. One for a
-// section; used on one thread.
+// What a section takes from the rows of its data set, one row after the other, and the block it becomes. One
+// for a section; used on one thread.
 #pragma once
 
 #include "services/tasks/handlers/report_generation/accumulator.hpp"
@@ -24,10 +24,14 @@ public:
     virtual result<block> finish() = 0;
 };
 
-// `scratch`: a folder for files of rows; `number` tells the section from others. The plan outlives the collector.
+// `scratch`: a folder for files of rows; `number` tells the section from others. The plan outlives the
+// collector.
 std::unique_ptr<collector> collect(const figures_plan& what, const number_style& style);
 std::unique_ptr<collector> collect(
-    const table_plan& what, const number_style& style, const std::filesystem::path& scratch, std::size_t number
+    const table_plan& what,
+    const number_style& style,
+    const std::filesystem::path& scratch,
+    std::size_t number
 );
 std::unique_ptr<collector> collect(const chart_plan& what, const number_style& style);
 
@@ -43,8 +47,8 @@ result<std::vector<measure_columns>> find_columns(
 // The text, cut within its characters.
 std::string shortened(std::string_view text, std::size_t max_bytes);
 
-// The cell that a key groups by: texts cut, instants at the beginning of their bucket. Null: the row has no bucket.
-// `text` keeps a cut text.
+// The cell that a key groups by: texts cut, instants at the beginning of their bucket. Null: the row has no
+// bucket. `text` keeps a cut text.
 result<cell> key_of(const key_column& key, const cell& given, std::string& text, std::size_t text_max_bytes);
 
 }  // namespace esm::tasks::report_generation

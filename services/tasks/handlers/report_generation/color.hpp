@@ -1,5 +1,5 @@
-// Colours of reports. Series take those of Okabe and Ito (Color Universal Design, 2008), which stay apart for the
-// colour-blind, in an order that keeps neighbours apart in grey too.
+// Colours of reports. Series take those of Okabe and Ito (Color Universal Design, 2008), which stay apart for
+// the colour-blind, in an order that keeps neighbours apart in grey too.
 #pragma once
 
 #include <array>

@@ -103,7 +103,9 @@ private:
         return read_rows(source, **rows, shown);
     }
 
-    checked<void> read_rows(const source_plan& source, data::row_reader& rows, const std::vector<section*>& shown) {
+    checked<void> read_rows(
+        const source_plan& source, data::row_reader& rows, const std::vector<section*>& shown
+    ) {
         auto row = rows.next();
         if (!row) return failure(source, row.error().detail);
         const bool nothing = *row == nullptr && rows.columns().empty();
@@ -122,13 +124,14 @@ private:
             if (number % rows_between_looks == 0 && current_.control().should_stop()) {
                 return no_report{reason::told_to_stop, {}};
             }
-            if (++rows_ > rows_read_max) return failure(source, fmt::format("more than {} rows", rows_read_max));
+            if (++rows_ > rows_read_max)
+                return failure(source, fmt::format("more than {} rows", rows_read_max));
             if (fits_all(source.where, *where, **row)) {
                 for (auto* each : shown) {
                     if (const auto taken = each->rows->take(**row); !taken) {
-                        return each->failure(
-                            fmt::format("source \"{}\", row {}: {}", source.name, number, taken.error().detail)
-                        );
+                        return each->failure(fmt::format(
+                            "source \"{}\", row {}: {}", source.name, number, taken.error().detail
+                        ));
                     }
                 }
             }
@@ -148,7 +151,9 @@ private:
 
 }  // namespace
 
-boost::system::result<gathered, no_report> gather(const plan& what, work& current, const data::limits& bounds) {
+boost::system::result<gathered, no_report> gather(
+    const plan& what, work& current, const data::limits& bounds
+) {
     return gathering(what, current, bounds).run();
 }
 

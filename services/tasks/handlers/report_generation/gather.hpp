@@ -1,5 +1,5 @@
-// Runs the data sets of a plan through its sections: one pass over each set, whatever the number of sections that
-// show it.
+// Runs the data sets of a plan through its sections: one pass over each set, whatever the number of sections
+// that show it.
 #pragma once
 
 #include "services/tasks/handlers/data/limits.hpp"
@@ -21,6 +21,8 @@ struct no_report {
 };
 
 // The plan outlives the blocks' use; files of rows lie in the work's scratch folder.
-boost::system::result<gathered, no_report> gather(const plan& what, work& current, const data::limits& bounds);
+boost::system::result<gathered, no_report> gather(
+    const plan& what, work& current, const data::limits& bounds
+);
 
 }  // namespace esm::tasks::report_generation

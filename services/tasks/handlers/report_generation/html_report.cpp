@@ -1,4 +1,5 @@
-// See html_report.hpp. Rows of tables go through their template in portions, so that no table stands in memory.
+// See html_report.hpp. Rows of tables go through their template in portions, so that no table stands in
+// memory.
 #include "services/tasks/handlers/report_generation/html_report.hpp"
 
 #include <fmt/format.h>
@@ -65,7 +66,10 @@ bool has_long_word(std::string_view text) {
 class html_writer {
 public:
     html_writer(
-        const report& shown, std::size_t max_bytes, const std::filesystem::path& to, const run_control& control
+        const report& shown,
+        std::size_t max_bytes,
+        const std::filesystem::path& to,
+        const run_control& control
     )
         : shown_(shown), max_bytes_(max_bytes), path_(to), to_(to, std::ios::binary), control_(control) {
         check();
@@ -161,7 +165,10 @@ private:
         set_text(with, "title", shown.title);
         set_text(with, "note", shown.note);
         with.set(
-            "svg", to_svg(lay_out(shown.shown, shown_.style, chart_width), shown.title.empty() ? "chart" : shown.title)
+            "svg",
+            to_svg(
+                lay_out(shown.shown, shown_.style, chart_width), shown.title.empty() ? "chart" : shown.title
+            )
         );
         put(templates_.chart, with);
     }
@@ -205,9 +212,12 @@ private:
         ms::data head;
         set_text(head, "title", shown.title);
         head.set("columns", columns);
-        head.set("sized", ms::data{std::all_of(shown.columns.begin(), shown.columns.end(), [](const auto& each) {
-                     return each.share > 0;
-                 })});
+        head.set(
+            "sized",
+            ms::data{std::all_of(
+                shown.columns.begin(), shown.columns.end(), [](const auto& each) { return each.share > 0; }
+            )}
+        );
         put(templates_.table_head, head);
     }
 
@@ -225,7 +235,9 @@ private:
             const cell& value = i < row.size() ? row[i] : nothing_;
             const auto text = format_cell(value, column.format, shown_.style);
             auto kind = class_of(column);
-            const auto add = [&kind](std::string_view name) { kind += fmt::format("{}{}", kind.empty() ? "" : " ", name); };
+            const auto add = [&kind](std::string_view name) {
+                kind += fmt::format("{}{}", kind.empty() ? "" : " ", name);
+            };
             const bool in_one_line = value.is_number() || is_instant(column.format.kind);
             if (in_one_line || text.size() <= unbroken_max_bytes) add("n");
             if (has_long_word(text)) add("w");

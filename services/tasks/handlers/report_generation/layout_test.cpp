@@ -84,7 +84,8 @@ TEST(report_values, buckets) {
 std::vector<std::string> ticks_of(double low, double high, value_format format = {}) {
     const auto made = make_scale(low, high, format.kind);
     std::vector<std::string> texts;
-    for (const double each : made.ticks()) texts.push_back(format_tick(each, made.spacing(), format, english));
+    for (const double each : made.ticks())
+        texts.push_back(format_tick(each, made.spacing(), format, english));
     return texts;
 }
 
@@ -93,13 +94,22 @@ TEST(report_scale, steps_are_round) {
     EXPECT_THAT(ticks_of(0, 1), ElementsAre("0.0", "0.2", "0.4", "0.6", "0.8", "1.0"));
     EXPECT_THAT(ticks_of(-12, 30), ElementsAre("−20", "−10", "0", "10", "20", "30"));
     EXPECT_THAT(ticks_of(0, 1'234'567), ElementsAre("0.00", "0.25M", "0.50M", "0.75M", "1.00M", "1.25M"));
-    EXPECT_THAT(ticks_of(0, 400, {value_kind::duration, -1, {}}), ElementsAre("0\u00a0m", "2\u00a0m", "4\u00a0m", "6\u00a0m", "8\u00a0m"));
-    EXPECT_THAT(ticks_of(0, 3000, {value_kind::bytes, -1, {}}), ElementsAre("0\u00a0KiB", "1\u00a0KiB", "2\u00a0KiB", "3\u00a0KiB"));
-    EXPECT_THAT(ticks_of(0, 0.5, {value_kind::percent, -1, {}}), ElementsAre("0%", "10%", "20%", "30%", "40%", "50%"));
+    EXPECT_THAT(
+        ticks_of(0, 400, {value_kind::duration, -1, {}}),
+        ElementsAre("0\u00a0m", "2\u00a0m", "4\u00a0m", "6\u00a0m", "8\u00a0m")
+    );
+    EXPECT_THAT(
+        ticks_of(0, 3000, {value_kind::bytes, -1, {}}),
+        ElementsAre("0\u00a0KiB", "1\u00a0KiB", "2\u00a0KiB", "3\u00a0KiB")
+    );
+    EXPECT_THAT(
+        ticks_of(0, 0.5, {value_kind::percent, -1, {}}), ElementsAre("0%", "10%", "20%", "30%", "40%", "50%")
+    );
 }
 
 TEST(report_scale, covers_whatever_it_is_given) {
-    for (const auto kind : {value_kind::number, value_kind::bytes, value_kind::duration, value_kind::percent}) {
+    for (const auto kind :
+         {value_kind::number, value_kind::bytes, value_kind::duration, value_kind::percent}) {
         for (const double low : {-1e12, -3.7, 0.0, 1e-7, 5.0}) {
             for (const double span : {0.0, 1e-9, 0.3, 17.0, 1e6, 1e15}) {
                 const auto made = make_scale(low, low + span, kind);
@@ -118,7 +128,9 @@ TEST(report_lines, break_between_words_and_within_those_too_long) {
     EXPECT_THAT(break_lines("the quick brown fox", 10, 9, one_each), ElementsAre("the quick", "brown fox"));
     EXPECT_THAT(break_lines("abcdefghij klm", 4, 9, one_each), ElementsAre("abcd", "efgh", "ij", "klm"));
     EXPECT_THAT(break_lines("a\n\nb  \t c", 9, 9, one_each), ElementsAre("a", "", "b c"));
-    EXPECT_THAT(break_lines("time-consuming/work", 10, 9, one_each), ElementsAre("time-", "consuming/", "work"));
+    EXPECT_THAT(
+        break_lines("time-consuming/work", 10, 9, one_each), ElementsAre("time-", "consuming/", "work")
+    );
     EXPECT_THAT(break_lines("on 2026-11-26 at", 9, 9, one_each), ElementsAre("on", "2026-11-2", "6 at"));
     EXPECT_THAT(break_lines("grüße straße", 6, 9, one_each), ElementsAre("grüße", "straße"));
     EXPECT_THAT(break_lines("\xff\xfe", 6, 9, one_each), ElementsAre("\uFFFD\uFFFD"));
@@ -147,7 +159,10 @@ TEST(report_table, the_widest_columns_give_way_first) {
     EXPECT_NEAR(widths[1], 60, 0.01);
     EXPECT_NEAR(widths[2], 190, 0.01);
     EXPECT_THAT(column_widths({{50, 30}, {50, 30}}, 400), ElementsAre(50, 50)) << "narrow tables stay narrow";
-    EXPECT_THAT(column_widths({{100, 30}, {200, 30}}, 400), ElementsAre(::testing::DoubleNear(133.3, 0.1), ::testing::DoubleNear(266.7, 0.1)));
+    EXPECT_THAT(
+        column_widths({{100, 30}, {200, 30}}, 400),
+        ElementsAre(::testing::DoubleNear(133.3, 0.1), ::testing::DoubleNear(266.7, 0.1))
+    );
     EXPECT_THAT(column_widths({{500, 300}, {500, 300}}, 400), ElementsAre(200, 200)) << "less than the least";
     EXPECT_THAT(column_widths({{500, 300, 1}, {500, 300, 3}}, 400), ElementsAre(100, 300));
 }
@@ -161,7 +176,8 @@ chart sample(chart_kind kind, std::size_t categories, std::size_t series) {
     }
     for (std::size_t k = 0; k < series; ++k) {
         chart_series each{fmt::format("Series {}", k), {}, palette[k % palette.size()]};
-        for (std::size_t i = 0; i < categories; ++i) each.values.push_back(static_cast<double>((i * 37 + k * 53) % 91));
+        for (std::size_t i = 0; i < categories; ++i)
+            each.values.push_back(static_cast<double>((i * 37 + k * 53) % 91));
         made.series.push_back(std::move(each));
     }
     return made;
@@ -232,7 +248,13 @@ TEST(report_chart, gaps_break_lines_and_lone_points_show) {
 }
 
 TEST(report_chart, everything_stays_within_the_picture_whatever_the_size) {
-    for (const auto kind : {chart_kind::bar, chart_kind::horizontal_bar, chart_kind::stacked_bar, chart_kind::line, chart_kind::pie, chart_kind::donut}) {
+    for (const auto kind :
+         {chart_kind::bar,
+          chart_kind::horizontal_bar,
+          chart_kind::stacked_bar,
+          chart_kind::line,
+          chart_kind::pie,
+          chart_kind::donut}) {
         const bool round = kind == chart_kind::pie || kind == chart_kind::donut;
         for (const std::size_t categories : {1, 2, 7, 12, 40, 200}) {
             if (round && categories > 12) continue;
@@ -272,7 +294,8 @@ TEST(report_chart, labels_on_colours_are_readable) {
         EXPECT_GE(std::max(light, text) / std::min(light, text), 3.5);
     }
     EXPECT_EQ(parse_color("#0072B2"), palette[0]);
-    for (const auto* wrong : {"", "#fff", "0072b2#", "#0072bg", "#0072b2;"}) EXPECT_FALSE(parse_color(wrong)) << wrong;
+    for (const auto* wrong : {"", "#fff", "0072b2#", "#0072bg", "#0072b2;"})
+        EXPECT_FALSE(parse_color(wrong)) << wrong;
 }
 
 TEST(report_svg, escapes_every_text) {

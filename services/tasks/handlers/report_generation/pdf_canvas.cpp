@@ -1,5 +1,5 @@
-// See pdf_canvas.hpp. libharu's error callback only notes the error: what unwinds the stack is thrown by check(),
-// from our own frames.
+// See pdf_canvas.hpp. libharu's error callback only notes the error: what unwinds the stack is thrown by
+// check(), from our own frames.
 #include "services/tasks/handlers/report_generation/pdf_canvas.hpp"
 
 #include <fmt/format.h>
@@ -26,7 +26,8 @@ std::unique_ptr<pdf_face> load_face(HPDF_Doc document, const std::filesystem::pa
         return std::make_unique<pdf_face>(document, file);
     } catch (const std::runtime_error& problem) {
         throw pdf_failure(fmt::format(
-            "{}: PDF reports need DejaVuSans.ttf and DejaVuSans-Bold.ttf (Debian: fonts-dejavu-core) in the folder "
+            "{}: PDF reports need DejaVuSans.ttf and DejaVuSans-Bold.ttf (Debian: fonts-dejavu-core) in the "
+            "folder "
             "that tasks.report_font_dir names, and the files of tasks.report_fallback_fonts",
             problem.what()
         ));
@@ -48,8 +49,7 @@ void pdf_canvas::on_error(HPDF_STATUS code, HPDF_STATUS detail, void* self) {
 
 void pdf_canvas::check() const {
     if (fault_.code == 0) return;
-    throw pdf_failure(
-        fmt::format("libharu failed with error 0x{:04x}, detail {}", fault_.code, fault_.detail)
+    throw pdf_failure(fmt::format("libharu failed with error 0x{:04x}, detail {}", fault_.code, fault_.detail)
     );
 }
 
@@ -131,17 +131,16 @@ void pdf_canvas::trace(const std::vector<point>& points) {
 
 void pdf_canvas::draw(const line_mark& line) {
     HPDF_Page_SetRGBStroke(
-        page_,
-        real(line.stroke.red / 255.0),
-        real(line.stroke.green / 255.0),
-        real(line.stroke.blue / 255.0)
+        page_, real(line.stroke.red / 255.0), real(line.stroke.green / 255.0), real(line.stroke.blue / 255.0)
     );
     HPDF_Page_SetLineWidth(page_, real(line.width));
     HPDF_Page_SetLineJoin(page_, HPDF_ROUND_JOIN);
     // libharu takes dashes in whole points.
     std::vector<HPDF_UINT16> dashes;
     for (const double each : line.dashes) dashes.push_back(static_cast<HPDF_UINT16>(std::lround(each)));
-    HPDF_Page_SetDash(page_, dashes.empty() ? nullptr : dashes.data(), static_cast<HPDF_UINT>(dashes.size()), 0);
+    HPDF_Page_SetDash(
+        page_, dashes.empty() ? nullptr : dashes.data(), static_cast<HPDF_UINT>(dashes.size()), 0
+    );
     trace(line.points);
     HPDF_Page_Stroke(page_);
     check();

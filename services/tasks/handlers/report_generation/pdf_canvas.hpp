@@ -1,5 +1,5 @@
-// A PDF under construction by libharu: pages, texts, shapes. Coordinates are points from the top left of the page.
-// Everything stays in memory until save. Not for two threads at once.
+// A PDF under construction by libharu: pages, texts, shapes. Coordinates are points from the top left of the
+// page. Everything stays in memory until save. Not for two threads at once.
 #pragma once
 
 #include <hpdf.h>

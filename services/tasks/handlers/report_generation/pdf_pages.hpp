@@ -44,7 +44,15 @@ public:
     }
     void set_top() { top_ = y_; }
 
-    void draw(std::string text, double x, double y, double size, weight how, color shown, anchor where = anchor::start);
+    void draw(
+        std::string text,
+        double x,
+        double y,
+        double size,
+        weight how,
+        color shown,
+        anchor where = anchor::start
+    );
     // Lines of a paragraph from the current place on, over pages where they need them.
     void draw_lines(
         const std::vector<std::string>& lines, double x, double size, double leading, weight how, color shown

@@ -53,7 +53,12 @@ private:
         canvas_.draw(box_mark{{pages_.left(), pages_.y() - 12}, 36, 3, colors::accent, {}});
         canvas_.add_bookmark(shown_.title, 1, 0);
         pages_.draw_lines(
-            lines(shown_.title, pages_.width(), 20, weight::bold, 3), pages_.left(), 20, 26, weight::bold, colors::ink
+            lines(shown_.title, pages_.width(), 20, weight::bold, 3),
+            pages_.left(),
+            20,
+            26,
+            weight::bold,
+            colors::ink
         );
         if (!shown_.subtitle.empty()) {
             pages_.draw_lines(
@@ -82,8 +87,7 @@ private:
     void draw_frames() {
         const auto date = format_long_date(shown_.created);
         const double top = margins::top - 24, bottom = shown_.page.height - 30;
-        const auto title =
-            lines(shown_.title, pages_.width() * 0.75, 8, weight::regular, 1);
+        const auto title = lines(shown_.title, pages_.width() * 0.75, 8, weight::regular, 1);
         for (std::size_t i = 0; i < canvas_.pages(); ++i) {
             canvas_.select_page(i);
             const auto draw = [&](std::string text, double x, double y, anchor where) {

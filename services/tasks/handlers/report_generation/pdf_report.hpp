@@ -13,8 +13,8 @@ struct rendered {
     std::size_t characters_lacking{0};  // PDF: no font had them
 };
 
-// errc::payload_too_large where the report needs more pages, naming the block; errc::deadline_exceeded where the
-// control said stop. Throws pdf_failure.
+// errc::payload_too_large where the report needs more pages, naming the block; errc::deadline_exceeded where
+// the control said stop. Throws pdf_failure.
 result<rendered> write_pdf(
     const report& shown,
     const font_files& fonts,

@@ -58,7 +58,8 @@ std::vector<double> by_shares(const std::vector<column_wish>& wishes, double wid
 }  // namespace
 
 std::vector<double> column_widths(const std::vector<column_wish>& wishes, double width) {
-    const bool shares = std::any_of(wishes.begin(), wishes.end(), [](const auto& each) { return each.share > 0; });
+    const bool shares =
+        std::any_of(wishes.begin(), wishes.end(), [](const auto& each) { return each.share > 0; });
     if (shares) return by_shares(wishes, width);
     std::vector<double> most, least;
     for (const auto& each : wishes) {
@@ -161,7 +162,9 @@ private:
         return static_cast<double>(lines) * leading + 2 * pad_y;
     }
 
-    std::vector<std::string> lines_of(const std::string& text, std::size_t column, std::size_t most, weight how) {
+    std::vector<std::string> lines_of(
+        const std::string& text, std::size_t column, std::size_t most, weight how
+    ) {
         return break_lines(text, widths_[column] - 2 * pad_x, most, how == weight::bold ? bold_ : regular_);
     }
 
@@ -195,7 +198,9 @@ private:
     }
 
     void rule(double y, color shown, double width) {
-        pages_.canvas().draw(line_mark{{{pages_.left(), y}, {pages_.left() + total_width_, y}}, shown, width, {}});
+        pages_.canvas().draw(
+            line_mark{{{pages_.left(), y}, {pages_.left() + total_width_, y}}, shown, width, {}}
+        );
     }
 
     void draw_head() {

@@ -27,12 +27,14 @@ point on_circle(point center, double distance, double share) {
 std::vector<point> slice_outline(point center, double inner, double from, double to) {
     const int chords = std::max(2, static_cast<int>(std::ceil((to - from) * 180)));
     std::vector<point> outline;
-    for (int i = 0; i <= chords; ++i) outline.push_back(on_circle(center, radius, from + (to - from) * i / chords));
+    for (int i = 0; i <= chords; ++i)
+        outline.push_back(on_circle(center, radius, from + (to - from) * i / chords));
     if (inner == 0) {
         if (to - from < 1) outline.push_back(center);
         return outline;
     }
-    for (int i = chords; i >= 0; --i) outline.push_back(on_circle(center, inner, from + (to - from) * i / chords));
+    for (int i = chords; i >= 0; --i)
+        outline.push_back(on_circle(center, inner, from + (to - from) * i / chords));
     return outline;
 }
 
@@ -142,12 +144,7 @@ picture lay_out_pie(const chart& shown, const number_style& style, double width)
     const double used = 2 * radius + gap + std::min(list_max_width, width - 2 * radius - gap);
     const double left = std::max(0.0, (width - used) / 2);
     const pie_plot drawing{
-        made,
-        shown,
-        style,
-        {left + radius, made.height / 2},
-        shown.kind == chart_kind::donut ? hole : 0,
-        sum
+        made, shown, style, {left + radius, made.height / 2}, shown.kind == chart_kind::donut ? hole : 0, sum
     };
     drawing.add_slices();
     if (shown.kind == chart_kind::donut) {

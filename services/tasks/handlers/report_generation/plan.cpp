@@ -30,7 +30,9 @@ void read_formats(checked_object& from, plan& into) {
             into.html = true;
         } else {
             from.problems().push_back(
-                {fmt::format("{}/{}", from.pointer_to("formats"), i), "not_allowed", "must be one of pdf, html"}
+                {fmt::format("{}/{}", from.pointer_to("formats"), i),
+                 "not_allowed",
+                 "must be one of pdf, html"}
             );
         }
     }
@@ -52,7 +54,8 @@ source_plan read_source(checked_object& from, std::string name) {
     source_plan read{std::move(name), {}, {}};
     if (from.member("records", false)) {
         from.only({"records", "where"});
-        read.data.records = static_cast<own_records>(from.choice("records", false, {"tasks", "notifications"}));
+        read.data.records =
+            static_cast<own_records>(from.choice("records", false, {"tasks", "notifications"}));
     } else {
         from.only({"format", "rows", "csv", "ndjson", "source", "delimiter", "where"});
         read.data = data::read_dataset(from);
@@ -65,12 +68,16 @@ void read_sources(checked_object& from, plan& into) {
     const auto* given = from.member("sources", false);
     if (!given) return;
     if (!given->is_object() || given->get_object().size() > sources_max) {
-        return from.reject("sources", "wrong_type", fmt::format("must be an object of at most {}", sources_max));
+        return from.reject(
+            "sources", "wrong_type", fmt::format("must be an object of at most {}", sources_max)
+        );
     }
     checked_object sources(given->get_object(), from.pointer_to("sources"), from.problems());
     for (const auto& [name, value] : given->get_object()) {
         if (name.empty() || name.size() > source_name_max_length) {
-            sources.reject(name, "length", fmt::format("must have a name of 1 to {} bytes", source_name_max_length));
+            sources.reject(
+                name, "length", fmt::format("must have a name of 1 to {} bytes", source_name_max_length)
+            );
         } else if (!value.is_object()) {
             sources.reject(name, "wrong_type", "must be an object");
         } else {

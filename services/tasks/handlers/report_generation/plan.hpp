@@ -1,5 +1,5 @@
-// The parameters of report_generation, read and checked (contracts/task_types/report_generation.json): what is
-// written, from which data sets, in which sections.
+// The parameters of report_generation, read and checked (contracts/task_types/report_generation.json): what
+// is written, from which data sets, in which sections.
 #pragma once
 
 #include <deque>
@@ -93,8 +93,8 @@ struct chart_plan {
     instant_us from{0}, to{0};                         // buckets that show even where empty
 };
 
-using section_plan = std::variant<
-    heading_block, text_block, page_break_block, figures_plan, table_plan, chart_plan>;
+using section_plan =
+    std::variant<heading_block, text_block, page_break_block, figures_plan, table_plan, chart_plan>;
 
 struct plan {
     bool pdf{false}, html{false};
@@ -107,8 +107,8 @@ struct plan {
     std::deque<std::string> texts;             // and what it adds
 };
 
-// Adds what is wrong to `problems`; the plan may be run only where nothing was added. It views the parameters, which
-// must outlive it. Periods end at `now`.
+// Adds what is wrong to `problems`; the plan may be run only where nothing was added. It views the
+// parameters, which must outlive it. Periods end at `now`.
 plan read_plan(const bj::object& parameters, instant_us now, std::vector<field_error>& problems);
 
 std::string_view name_of(aggregation how);

@@ -20,7 +20,8 @@ strings problems(const std::string& parameters) {
 
 strings section_problems(const std::string& section) {
     return problems(
-        R"({"title":"T","sources":{"a":{"format":"csv","csv":"x"},"b":{"records":"tasks"}},"sections":[)" + section + "]}"
+        R"({"title":"T","sources":{"a":{"format":"csv","csv":"x"},"b":{"records":"tasks"}},"sections":[)" +
+        section + "]}"
     );
 }
 
@@ -37,17 +38,33 @@ TEST(report_plan, names_the_field) {
     EXPECT_EQ(
         problems(R"({"title":"","sections":[],"more":1,"formats":["pdf","doc"],"numbers":"1"})"),
         (strings{
-            "/more unknown_field", "/formats/1 not_allowed", "/title length", "/numbers not_allowed", "/sections item_count"
+            "/more unknown_field",
+            "/formats/1 not_allowed",
+            "/title length",
+            "/numbers not_allowed",
+            "/sections item_count"
         })
     );
     EXPECT_EQ(
-        problems(R"({"title":"T","page":{"size":"A5","rotated":true},"sections":[{"kind":"text","text":"x"}]})"),
+        problems(
+            R"({"title":"T","page":{"size":"A5","rotated":true},"sections":[{"kind":"text","text":"x"}]})"
+        ),
         (strings{"/page/rotated unknown_field", "/page/size not_allowed"})
     );
-    EXPECT_EQ(problems(R"({"title":"T","sections":[{"kind":"table"}]})"), (strings{"/sections/0/source required", "/sources required"}));
     EXPECT_EQ(
-        problems(R"({"title":"T","sources":{"a/b":{"records":"all"},"c":1,"d":{}},"sections":[{"kind":"pageBreak"}]})"),
-        (strings{"/sources/a~1b/records not_allowed", "/sources/c wrong_type", "/sources/d/format required", "/sources/d/rows required"})
+        problems(R"({"title":"T","sections":[{"kind":"table"}]})"),
+        (strings{"/sections/0/source required", "/sources required"})
+    );
+    EXPECT_EQ(
+        problems(
+            R"({"title":"T","sources":{"a/b":{"records":"all"},"c":1,"d":{}},"sections":[{"kind":"pageBreak"}]})"
+        ),
+        (strings{
+            "/sources/a~1b/records not_allowed",
+            "/sources/c wrong_type",
+            "/sources/d/format required",
+            "/sources/d/rows required"
+        })
     );
 }
 
@@ -55,15 +72,22 @@ TEST(report_plan, names_the_field_of_a_section) {
     EXPECT_EQ(section_problems("1"), (strings{"/sections/0 wrong_type"}));
     EXPECT_EQ(section_problems(R"({"kind":"map"})"), (strings{"/sections/0/kind not_allowed"}));
     EXPECT_EQ(
-        section_problems(R"({"kind":"heading","text":"x","level":4})"), (strings{"/sections/0/level out_of_range"})
+        section_problems(R"({"kind":"heading","text":"x","level":4})"),
+        (strings{"/sections/0/level out_of_range"})
     );
     EXPECT_EQ(section_problems(R"({"kind":"table"})"), (strings{"/sections/0/source required"}));
-    EXPECT_EQ(section_problems(R"({"kind":"table","source":"z"})"), (strings{"/sections/0/source not_allowed"}));
     EXPECT_EQ(
-        section_problems(R"({"kind":"table","source":"a","columns":["x",{"column":"y","align":"up","total":1,"width":0},2]})"),
+        section_problems(R"({"kind":"table","source":"z"})"), (strings{"/sections/0/source not_allowed"})
+    );
+    EXPECT_EQ(
+        section_problems(
+            R"({"kind":"table","source":"a","columns":["x",{"column":"y","align":"up","total":1,"width":0},2]})"
+        ),
         (strings{
-            "/sections/0/columns/1/align not_allowed", "/sections/0/columns/1/width out_of_range",
-            "/sections/0/columns/1/total wrong_type", "/sections/0/columns/2 wrong_type"
+            "/sections/0/columns/1/align not_allowed",
+            "/sections/0/columns/1/width out_of_range",
+            "/sections/0/columns/1/total wrong_type",
+            "/sections/0/columns/2 wrong_type"
         })
     );
     EXPECT_EQ(
@@ -75,9 +99,12 @@ TEST(report_plan, names_the_field_of_a_section) {
         (strings{"/sections/0/limit out_of_range"})
     );
     EXPECT_EQ(
-        section_problems(R"({"kind":"figures","source":"a","figures":[{"function":"avg"},{"function":"share"},{"decimals":7}]})"),
+        section_problems(
+            R"({"kind":"figures","source":"a","figures":[{"function":"avg"},{"function":"share"},{"decimals":7}]})"
+        ),
         (strings{
-            "/sections/0/figures/0/column required", "/sections/0/figures/1/where required",
+            "/sections/0/figures/0/column required",
+            "/sections/0/figures/1/where required",
             "/sections/0/figures/2/decimals out_of_range"
         })
     );
@@ -87,7 +114,9 @@ TEST(report_plan, names_the_field_of_a_chart) {
     EXPECT_EQ(
         section_problems(R"({"kind":"chart"})"),
         (strings{
-            "/sections/0/chart required", "/sections/0/source required", "/sections/0/category required",
+            "/sections/0/chart required",
+            "/sections/0/source required",
+            "/sections/0/category required",
             "/sections/0/values required"
         })
     );
@@ -97,43 +126,73 @@ TEST(report_plan, names_the_field_of_a_chart) {
                 "splitBy":"y","limit":13,"colors":{"a/b":"red"}})"
         ),
         (strings{
-            "/sections/0/category/bucket not_allowed", "/sections/0/splitBy not_allowed", "/sections/0/values item_count",
-            "/sections/0/limit out_of_range", "/sections/0/colors/a~1b pattern"
+            "/sections/0/category/bucket not_allowed",
+            "/sections/0/splitBy not_allowed",
+            "/sections/0/values item_count",
+            "/sections/0/limit out_of_range",
+            "/sections/0/colors/a~1b pattern"
         })
     );
     EXPECT_EQ(
         section_problems(
             R"({"kind":"chart","chart":"bar","source":"a","category":"x","values":[{"where":[{"column":"c","operator":"like","value":[]}]}]})"
-        ).front(),
+        )
+            .front(),
         "/sections/0/values/0/where/0/operator not_allowed"
     );
 }
 
 TEST(report_plan, a_ready_made_report_has_a_period) {
     EXPECT_TRUE(problems(R"({"report":"task_history"})").empty());
-    EXPECT_TRUE(problems(R"({"report":"task_history","period":{"from":"2026-01-01T00:00:00Z","to":"2026-02-01T00:00:00Z"}})").empty());
-    EXPECT_EQ(problems(R"({"report":"all","sections":[]})"), (strings{"/sections unknown_field", "/report not_allowed"}));
+    EXPECT_TRUE(
+        problems(
+            R"({"report":"task_history","period":{"from":"2026-01-01T00:00:00Z","to":"2026-02-01T00:00:00Z"}})"
+        )
+            .empty()
+    );
+    EXPECT_EQ(
+        problems(R"({"report":"all","sections":[]})"),
+        (strings{"/sections unknown_field", "/report not_allowed"})
+    );
     EXPECT_EQ(problems(R"({"report":"task_history","period":{}})"), (strings{"/period/from required"}));
     EXPECT_EQ(
         problems(R"({"report":"task_history","period":{"lastDays":0,"from":"x"}})"),
         (strings{"/period/lastDays out_of_range", "/period/from not_allowed"})
     );
-    EXPECT_EQ(problems(R"({"report":"task_history","period":{"from":"yesterday"}})"), (strings{"/period/from format"}));
     EXPECT_EQ(
-        problems(R"({"report":"task_history","period":{"from":"2026-02-01T00:00:00Z","to":"2026-01-01T00:00:00Z"}})"),
+        problems(R"({"report":"task_history","period":{"from":"yesterday"}})"),
+        (strings{"/period/from format"})
+    );
+    EXPECT_EQ(
+        problems(
+            R"({"report":"task_history","period":{"from":"2026-02-01T00:00:00Z","to":"2026-01-01T00:00:00Z"}})"
+        ),
         (strings{"/period/from out_of_range"})
     );
-    EXPECT_EQ(problems(R"({"report":"task_history","period":{"from":"2001-02-01T00:00:00Z"}})"), (strings{"/period/from out_of_range"}));
+    EXPECT_EQ(
+        problems(R"({"report":"task_history","period":{"from":"2001-02-01T00:00:00Z"}})"),
+        (strings{"/period/from out_of_range"})
+    );
 }
 
 std::string task_line(
-    std::string_view type, std::string_view status, std::string_view created, std::string_view error, double took
+    std::string_view type,
+    std::string_view status,
+    std::string_view created,
+    std::string_view error,
+    double took
 ) {
     return fmt::format(
         R"({{"taskReference":"TASK2026010200000001","taskType":"{}","status":"{}","attempt":1,"parameters":{{"a":[1]}},)"
         R"("result":{{"large":"{}"}},"errorMessage":{},"createdAt":"{}","completedAt":"{}","processingTime":{}}})"
         "\n",
-        type, status, std::string(100'000, 'r'), error, created, created, took
+        type,
+        status,
+        std::string(100'000, 'r'),
+        error,
+        created,
+        created,
+        took
     );
 }
 
@@ -153,9 +212,15 @@ TEST(report_task_history, shows_the_tasks_of_the_period) {
     ASSERT_EQ(done.how, outcome::kind::completed) << done.text;
     const auto html = current.content("report.html");
     for (const auto* each :
-         {"<h1>Task history</h1>", "Tasks created from 2026-01-01 00:00 to 2026-01-11 00:00 UTC", "<dd>3</dd>",
-          "<dd>66.7%</dd>", "Tasks created per day, by status", "row 7 is &lt;broken&gt;", "1\u00a0m 30\u00a0s",
-          "<title>5 Jan, failed: 1</title>", "10 Jan"}) {
+         {"<h1>Task history</h1>",
+          "Tasks created from 2026-01-01 00:00 to 2026-01-11 00:00 UTC",
+          "<dd>3</dd>",
+          "<dd>66.7%</dd>",
+          "Tasks created per day, by status",
+          "row 7 is &lt;broken&gt;",
+          "1\u00a0m 30\u00a0s",
+          "<title>5 Jan, failed: 1</title>",
+          "10 Jan"}) {
         EXPECT_THAT(html, HasSubstr(each));
     }
     EXPECT_THAT(html, ::testing::Not(HasSubstr("early")));

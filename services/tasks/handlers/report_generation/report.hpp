@@ -1,5 +1,5 @@
-// A report as its renderers take it: blocks in their order, all data worked out. Rows of tables lie in files, so that
-// a long table never stands in memory.
+// A report as its renderers take it: blocks in their order, all data worked out. Rows of tables lie in files,
+// so that a long table never stands in memory.
 #pragma once
 
 #include <optional>
@@ -51,8 +51,8 @@ struct table_block {
 
 struct page_break_block {};
 
-using block = std::variant<
-    heading_block, text_block, figures_block, chart_block, table_block, page_break_block>;
+using block =
+    std::variant<heading_block, text_block, figures_block, chart_block, table_block, page_break_block>;
 
 struct page_shape {
     double width{595.28}, height{841.89};  // points: A4

@@ -23,7 +23,9 @@ struct made_report {
 };
 
 // `csv`, where given, is the file 1000.
-inline made_report made_by(const std::string& parameters, std::string_view csv = {}, options settings = with_fonts()) {
+inline made_report made_by(
+    const std::string& parameters, std::string_view csv = {}, options settings = with_fonts()
+) {
     if (settings.fonts.folder.empty()) settings.fonts = with_fonts().fonts;
     test_work current(parameters);
     if (!csv.empty()) current.give_file(1000, "rows.csv", "text/csv", csv);

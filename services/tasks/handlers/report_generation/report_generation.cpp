@@ -70,7 +70,9 @@ public:
         auto data = gather(todo, current, settings_.bounds);
         if (!data) return ended(data.error());
         current.control().set_progress(gathered_per_cent);
-        report shown{todo.title, todo.subtitle, todo.author, now, todo.style, todo.page, std::move(data->blocks)};
+        report shown{
+            todo.title, todo.subtitle, todo.author, now, todo.style, todo.page, std::move(data->blocks)
+        };
         return write(todo, shown, data->rows, current);
     }
 
@@ -110,7 +112,8 @@ private:
         current.log(
             log_severity::warn,
             fmt::format(
-                "{} characters show as a box in the PDF: its fonts lack them. HTML shows them, and so does a PDF "
+                "{} characters show as a box in the PDF: its fonts lack them. HTML shows them, and so does a "
+                "PDF "
                 "where tasks.report_fallback_fonts names a font that has them.",
                 count
             )

@@ -1,5 +1,5 @@
-// The task type report_generation: data sets, or the user's own history, as PDF and HTML with tables and charts
-// (contracts/task_types/report_generation.json).
+// The task type report_generation: data sets, or the user's own history, as PDF and HTML with tables and
+// charts (contracts/task_types/report_generation.json).
 #pragma once
 
 #include "services/tasks/handlers/data/limits.hpp"

@@ -1,5 +1,5 @@
-// The report_generation type from its parameters to its files, and every way they can be wrong. PDF text is read back
-// by pdftotext.
+// The report_generation type from its parameters to its files, and every way they can be wrong. PDF text is
+// read back by pdftotext.
 #include "services/tasks/handlers/report_generation/report_generation.hpp"
 
 #include <gmock/gmock.h>
@@ -50,9 +50,11 @@ TEST(report_generation, writes_both_files_and_says_so) {
     EXPECT_EQ(result.at("artifacts").at(1).at("mediaType"), "text/html; charset=utf-8");
     EXPECT_THAT(made.pdf, ::testing::StartsWith("%PDF-1."));
     const auto text = text_of(made.pdf);
-    for (const auto* each : {"Overview", "Words.", "• two", "Orders", "12.50", "49.75", "By city", "Page 1 of 1"}) {
+    for (const auto* each :
+         {"Overview", "Words.", "• two", "Orders", "12.50", "49.75", "By city", "Page 1 of 1"}) {
         EXPECT_THAT(text, HasSubstr(each));
-        if (std::string_view(each) != "• two" && std::string_view(each) != "Page 1 of 1") EXPECT_THAT(made.html, HasSubstr(each));
+        if (std::string_view(each) != "• two" && std::string_view(each) != "Page 1 of 1")
+            EXPECT_THAT(made.html, HasSubstr(each));
     }
 }
 
@@ -60,7 +62,8 @@ TEST(report_generation, tables_repeat_their_head_and_number_their_pages) {
     std::string csv = "no,name\n";
     for (int i = 0; i < 300; ++i) csv += fmt::format("{},Name {}\n", i, i);
     const auto made = made_by(
-        R"({"title":"Long","sources":{"f":{"source":{"fileId":1000}}},"sections":[{"kind":"table","limit":250}]})", csv
+        R"({"title":"Long","sources":{"f":{"source":{"fileId":1000}}},"sections":[{"kind":"table","limit":250}]})",
+        csv
     );
     ASSERT_EQ(made.done.how, kind::completed) << made.done.text;
     const auto pages = bj::parse(made.done.text).at("pages").as_int64();
@@ -99,7 +102,8 @@ TEST(report_generation, a_missing_font_says_what_to_install_and_html_needs_none)
 
 TEST(report_generation, html_escapes_whatever_comes_from_outside) {
     const std::string attack = R"(<img src=x onerror=alert(1)>\"'{{{title}}}{{#rows}}&lt;)";
-    const std::string csv = "\"<script>x</script>\",v\n\"</td><script>alert(2)</script>\",1\n\"javascript:alert(3)\",2\n";
+    const std::string csv =
+        "\"<script>x</script>\",v\n\"</td><script>alert(2)</script>\",1\n\"javascript:alert(3)\",2\n";
     const auto made = made_by(
         fmt::format(
             R"({{"title":"{0}","subtitle":"{0}","author":"{0}","formats":["html"],
@@ -132,7 +136,9 @@ TEST(report_generation, groups_and_measures) {
             {"function":"share","where":[{"column":"late","operator":"eq","value":true}],"title":"Late"}],
             "sortBy":{"column":"Orders","direction":"desc"}})"
     );
-    EXPECT_EQ(cells_of(table), "Graz|2|19.75|9.9|2026-01-03|7.25|0.0%|Linz|1|30.00|30.0|2026-01-03|30.00|100.0%|");
+    EXPECT_EQ(
+        cells_of(table), "Graz|2|19.75|9.9|2026-01-03|7.25|0.0%|Linz|1|30.00|30.0|2026-01-03|30.00|100.0%|"
+    );
     const auto days = html_of(
         R"({"kind":"table","groupBy":[{"column":"day","bucket":"month"}],"aggregates":[{"title":"n"}]})"
     );
@@ -195,7 +201,8 @@ TEST(report_generation, what_only_the_data_tells_names_the_place) {
         R"(section 1 (table): there is no column "town"; the columns are "city", "day", "amount", "late")"
     );
     EXPECT_EQ(
-        why(R"({"kind":"text","text":"x"},{"kind":"chart","chart":"bar","category":"city","values":[{"column":"day"}]})"),
+        why(R"({"kind":"text","text":"x"},{"kind":"chart","chart":"bar","category":"city","values":[{"column":"day"}]})"
+        ),
         R"(section 2 (chart): source "sales", row 1: column "day": sum takes numbers, not text "2026-01-01")"
     );
     EXPECT_EQ(
@@ -208,14 +215,14 @@ TEST(report_generation, what_only_the_data_tells_names_the_place) {
     EXPECT_EQ(below.done.how, kind::rejected);
     EXPECT_EQ(below.done.text, R"(section 1 (chart): a pie has no place for values below zero: "a" has -1)");
     const auto poison = made_by(
-        R"({"title":"T","sources":{"f":{"source":{"fileId":1000}}},"sections":[{"kind":"table"}]})", "a,b\n1,2\n3\n"
+        R"({"title":"T","sources":{"f":{"source":{"fileId":1000}}},"sections":[{"kind":"table"}]})",
+        "a,b\n1,2\n3\n"
     );
     EXPECT_EQ(poison.done.how, kind::rejected);
     EXPECT_THAT(poison.done.text, HasSubstr("source \"f\": "));
     EXPECT_THAT(poison.done.text, HasSubstr("line 3"));
-    const auto gone = made_by(
-        R"({"title":"T","sources":{"f":{"source":{"fileId":1999}}},"sections":[{"kind":"table"}]})"
-    );
+    const auto gone =
+        made_by(R"({"title":"T","sources":{"f":{"source":{"fileId":1999}}},"sections":[{"kind":"table"}]})");
     EXPECT_THAT(gone.done.text, HasSubstr("source \"f\": "));
 }
 
@@ -225,7 +232,8 @@ TEST(report_generation, limits_are_told_with_what_to_do) {
     settings.html_max_bytes = 20'000;
     std::string csv = "v\n";
     for (int i = 0; i < 999; ++i) csv += fmt::format("{}\n", i);
-    const std::string section = R"("sources":{"f":{"source":{"fileId":1000}}},"sections":[{"kind":"table"}]})";
+    const std::string section =
+        R"("sources":{"f":{"source":{"fileId":1000}}},"sections":[{"kind":"table"}]})";
     const auto pdf = made_by(R"({"title":"T",)" + section, csv, settings);
     EXPECT_EQ(pdf.done.how, kind::rejected);
     EXPECT_EQ(pdf.done.text, "the PDF has more than 2 pages at section 1: show fewer rows, or make it HTML");
@@ -239,7 +247,8 @@ TEST(report_generation, limits_are_told_with_what_to_do) {
     );
     EXPECT_EQ(
         groups.done.text,
-        "section 1 (table): source \"f\", row 10001: the table has more than 10000 groups: group by other columns"
+        "section 1 (table): source \"f\", row 10001: the table has more than 10000 groups: group by other "
+        "columns"
     );
 }
 

@@ -1,5 +1,6 @@
-// See row_file.hpp. A row is the length of what follows in four bytes, then its cells; a cell is its kind in one byte,
-// then its value, texts behind their length. Read by the process that wrote it, so in its own byte order.
+// See row_file.hpp. A row is the length of what follows in four bytes, then its cells; a cell is its kind in
+// one byte, then its value, texts behind their length. Read by the process that wrote it, so in its own byte
+// order.
 #include "services/tasks/handlers/report_generation/row_file.hpp"
 
 #include <fmt/format.h>
@@ -80,13 +81,15 @@ void row_writer::append(const std::vector<cell>& row) {
     const auto size = static_cast<std::uint32_t>(encoded_.size() - sizeof(std::uint32_t));
     std::memcpy(encoded_.data(), &size, sizeof size);
     to_.write(encoded_.data(), static_cast<std::streamsize>(encoded_.size()));
-    if (!to_) throw std::runtime_error(fmt::format("{} cannot be written: the disk is full", made_.path.string()));
+    if (!to_)
+        throw std::runtime_error(fmt::format("{} cannot be written: the disk is full", made_.path.string()));
     ++made_.rows;
 }
 
 row_file row_writer::finish() {
     to_.close();
-    if (!to_) throw std::runtime_error(fmt::format("{} cannot be written: the disk is full", made_.path.string()));
+    if (!to_)
+        throw std::runtime_error(fmt::format("{} cannot be written: the disk is full", made_.path.string()));
     return made_;
 }
 

@@ -9,7 +9,7 @@ namespace esm::tasks::report_generation {
 namespace {
 
 constexpr std::array<double, 21> long_steps_seconds{
-    1,    2,    5,    10,    15,    30,    60,     120,    300,    600,     900,
+    1,    2,    5,    10,    15,    30,    60,    120,    300,    600,     900,
     1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 1209600,
 };
 

@@ -1,5 +1,5 @@
-// Axes of numbers: round steps ("Nice Numbers for Graph Labels", Heckbert, Graphics Gems 1990) and where values
-// stand. Pure.
+// Axes of numbers: round steps ("Nice Numbers for Graph Labels", Heckbert, Graphics Gems 1990) and where
+// values stand. Pure.
 #pragma once
 
 #include <vector>
@@ -22,8 +22,8 @@ struct scale {
 
 inline constexpr int ticks_wanted = 6;
 
-// Covers low to high with about `wanted` ticks. Steps are 1, 2, 2.5 or 5 times a power of ten; powers of two for
-// bytes; seconds, minutes, hours and days for durations.
+// Covers low to high with about `wanted` ticks. Steps are 1, 2, 2.5 or 5 times a power of ten; powers of two
+// for bytes; seconds, minutes, hours and days for durations.
 scale make_scale(double low, double high, value_kind kind, int wanted = ticks_wanted);
 
 }  // namespace esm::tasks::report_generation

@@ -27,9 +27,7 @@ constexpr std::array<std::string_view, 10> aggregation_names{
 value_format read_format(checked_object& from) {
     value_format read;
     read.kind = static_cast<value_kind>(from.choice(
-        "format",
-        false,
-        {"auto", "text", "number", "percent", "bytes", "duration", "date", "dateTime"}
+        "format", false, {"auto", "text", "number", "percent", "bytes", "duration", "date", "dateTime"}
     ));
     read.decimals = static_cast<int>(read_integer(from, "decimals", 0, 6, -1));
     read.unit = from.text("unit", false, unit_max_length);
@@ -41,7 +39,9 @@ key_column read_key(checked_object& from, const bj::value& given, const std::str
     if (given.is_string()) {
         read.column = given.get_string();
         if (read.column.empty() || count_characters(read.column) > name_max_length) {
-            from.problems().push_back({at, "length", fmt::format("must have 1 to {} characters", name_max_length)});
+            from.problems().push_back(
+                {at, "length", fmt::format("must have 1 to {} characters", name_max_length)}
+            );
         }
         return read;
     }
@@ -63,21 +63,21 @@ measure read_measure(checked_object& from) {
     read.column = from.text("column", false, name_max_length);
     read.how = read.column.empty() ? aggregation::count : aggregation::sum;
     if (from.member("function", false)) {
-        read.how = static_cast<aggregation>(
-            from.choice("function", false, {"count", "share", "sum", "avg", "min", "max", "p50", "p90", "p95", "p99"})
-        );
+        read.how = static_cast<aggregation>(from.choice(
+            "function", false, {"count", "share", "sum", "avg", "min", "max", "p50", "p90", "p95", "p99"}
+        ));
     }
-    if (read.how > aggregation::share && read.column.empty()) from.reject("column", "required", "is required");
+    if (read.how > aggregation::share && read.column.empty())
+        from.reject("column", "required", "is required");
     read.where = read_where(from);
     if (read.how == aggregation::share && read.where.empty()) {
         from.reject("where", "required", "is required: the share of which rows?");
     }
     read.title = from.text("title", false, title_max_length);
     if (read.title.empty()) {
-        read.title = read.column.empty() ? std::string(name_of(read.how))
-                     : read.how == aggregation::sum
-                         ? read.column
-                         : fmt::format("{} {}", read.column, name_of(read.how));
+        read.title = read.column.empty()            ? std::string(name_of(read.how))
+                     : read.how == aggregation::sum ? read.column
+                                                    : fmt::format("{} {}", read.column, name_of(read.how));
     }
     read.format = read_format(from);
     if (read.format.kind == value_kind::automatic && read.how == aggregation::share) {
@@ -93,7 +93,8 @@ public:
 
     section_plan read(checked_object& from) const {
         const auto before = from.problems().size();
-        const auto kind = from.choice("kind", true, {"heading", "text", "table", "chart", "figures", "pageBreak"});
+        const auto kind =
+            from.choice("kind", true, {"heading", "text", "table", "chart", "figures", "pageBreak"});
         if (from.problems().size() > before) return page_break_block{};  // what else is wrong depends on it
         switch (kind) {
             case 0:
@@ -192,7 +193,8 @@ private:
 
     section_plan read_table(checked_object& from) const {
         from.only(
-            {"kind", "title", "note", "source", "where", "columns", "groupBy", "aggregates", "sortBy", "limit"}
+            {"kind", "title", "note", "source", "where", "columns", "groupBy", "aggregates", "sortBy", "limit"
+            }
         );
         table_plan read;
         read.title = from.text("title", false, title_max_length);
@@ -215,7 +217,8 @@ private:
                 from.reject("sortBy", "wrong_type", "must be an object");
             }
         }
-        const auto most = static_cast<std::int64_t>(read.sort_column.empty() ? table_rows_max : sorted_rows_max);
+        const auto most =
+            static_cast<std::int64_t>(read.sort_column.empty() ? table_rows_max : sorted_rows_max);
         read.limit = static_cast<std::size_t>(read_integer(from, "limit", 1, most, table_rows_default));
         return read;
     }
@@ -224,7 +227,9 @@ private:
         const auto* given = from.member("colors", false);
         if (!given) return;
         if (!given->is_object() || given->get_object().size() > colors_max) {
-            return from.reject("colors", "wrong_type", fmt::format("must be an object of at most {}", colors_max));
+            return from.reject(
+                "colors", "wrong_type", fmt::format("must be an object of at most {}", colors_max)
+            );
         }
         for (const auto& [name, value] : given->get_object()) {
             const auto shown = value.is_string() ? parse_color(value.get_string()) : std::nullopt;
@@ -242,13 +247,25 @@ private:
 
     section_plan read_chart(checked_object& from) const {
         from.only(
-            {"kind", "chart", "title", "note", "source", "where", "category", "splitBy", "values", "order", "limit",
-             "categoryTitle", "valueTitle", "colors"}
+            {"kind",
+             "chart",
+             "title",
+             "note",
+             "source",
+             "where",
+             "category",
+             "splitBy",
+             "values",
+             "order",
+             "limit",
+             "categoryTitle",
+             "valueTitle",
+             "colors"}
         );
         chart_plan read;
-        read.kind = static_cast<chart_kind>(from.choice(
-            "chart", true, {"bar", "horizontalBar", "stackedBar", "line", "pie", "donut"}
-        ));
+        read.kind = static_cast<chart_kind>(
+            from.choice("chart", true, {"bar", "horizontalBar", "stackedBar", "line", "pie", "donut"})
+        );
         read.title = from.text("title", false, title_max_length);
         read.note = from.text("note", false, note_max_length);
         read.source = read_source(from);
@@ -280,7 +297,8 @@ private:
             into.order = category_order::by_value;
         }
         if (from.member("order", false)) {
-            into.order = static_cast<category_order>(from.choice("order", false, {"none", "category", "value"}));
+            into.order =
+                static_cast<category_order>(from.choice("order", false, {"none", "category", "value"}));
         }
         const auto fallback = static_cast<std::int64_t>(categories_default(into.kind));
         const auto most = static_cast<std::int64_t>(categories_max(into.kind));
@@ -348,7 +366,11 @@ bool read_flag(checked_object& from, std::string_view name) {
 }
 
 std::int64_t read_integer(
-    checked_object& from, std::string_view name, std::int64_t minimum, std::int64_t maximum, std::int64_t fallback
+    checked_object& from,
+    std::string_view name,
+    std::int64_t minimum,
+    std::int64_t maximum,
+    std::int64_t fallback
 ) {
     return from.member(name, false) ? from.integer(name, minimum, maximum) : fallback;
 }

@@ -16,12 +16,21 @@ std::vector<data::filter_rule> read_where(checked_object& from);
 bool read_flag(checked_object& from, std::string_view name);
 // `fallback` where it is absent.
 std::int64_t read_integer(
-    checked_object& from, std::string_view name, std::int64_t minimum, std::int64_t maximum, std::int64_t fallback
+    checked_object& from,
+    std::string_view name,
+    std::int64_t minimum,
+    std::int64_t maximum,
+    std::int64_t fallback
 );
 // Each object of an array with its own pointer.
 template <class Read>
 void read_objects(
-    checked_object& from, std::string_view name, bool required, std::size_t items_min, std::size_t items_max, Read read
+    checked_object& from,
+    std::string_view name,
+    bool required,
+    std::size_t items_min,
+    std::size_t items_max,
+    Read read
 ) {
     const auto* items = from.array(name, required, items_min, items_max);
     for (std::size_t i = 0; items && i < items->size(); ++i) {

@@ -36,9 +36,7 @@ void close(std::string& out, std::string_view element, const std::string& tip) {
     if (tip.empty()) {
         out += "/>";
     } else {
-        fmt::format_to(
-            std::back_inserter(out), "><title>{}</title></{}>", escape_markup(tip), element
-        );
+        fmt::format_to(std::back_inserter(out), "><title>{}</title></{}>", escape_markup(tip), element);
     }
 }
 

@@ -31,8 +31,9 @@ public:
             // All with the same decimals, so that the points stand below each other.
             if (numbers && shown.format.decimals < 0) shown.format.decimals = decimals_;
         }
-        const bool of_numbers = shown.format.kind == value_kind::number || shown.format.kind == value_kind::percent ||
-                                shown.format.kind == value_kind::bytes || shown.format.kind == value_kind::duration;
+        const bool of_numbers =
+            shown.format.kind == value_kind::number || shown.format.kind == value_kind::percent ||
+            shown.format.kind == value_kind::bytes || shown.format.kind == value_kind::duration;
         shown.aligned = asked.value_or(numbers || of_numbers ? alignment::right : alignment::left);
     }
 
@@ -86,7 +87,9 @@ public:
     }
 
     void write(row_writer& to) {
-        std::sort(heap_.begin(), heap_.end(), [this](const entry& a, const entry& b) { return comes_before(a, b); });
+        std::sort(heap_.begin(), heap_.end(), [this](const entry& a, const entry& b) {
+            return comes_before(a, b);
+        });
         std::vector<cell> row;
         for (const auto& each : heap_) {
             row.clear();
@@ -126,7 +129,8 @@ public:
     result<void> begin(const std::vector<std::string>& given) {
         columns_ = what_.columns;
         if (columns_.empty()) {
-            for (std::size_t i = 0; i < std::min(given.size(), columns_max); ++i) columns_.push_back({given[i]});
+            for (std::size_t i = 0; i < std::min(given.size(), columns_max); ++i)
+                columns_.push_back({given[i]});
             left_out_ = given.size() - columns_.size();
         }
         for (const auto& each : columns_) {
@@ -187,7 +191,10 @@ public:
         for (std::size_t i = 0; i < columns_.size(); ++i) {
             const auto& column = columns_[i];
             made.columns.push_back(
-                {column.title.empty() ? column.column : column.title, alignment::left, column.format, column.share}
+                {column.title.empty() ? column.column : column.title,
+                 alignment::left,
+                 column.format,
+                 column.share}
             );
             facts_[i].settle(made.columns.back(), column.aligned);
             totals = totals || column.total;
@@ -309,7 +316,8 @@ public:
         }
         auto& counts = groups_[group->second].second;
         for (std::size_t i = 0; i < counts.size(); ++i) {
-            if (const auto taken = counts[i].take(what_.measures[i], places_[i], row, kept_); !taken) return taken;
+            if (const auto taken = counts[i].take(what_.measures[i], places_[i], row, kept_); !taken)
+                return taken;
         }
         return {};
     }
@@ -370,7 +378,10 @@ private:
 }  // namespace
 
 std::unique_ptr<collector> collect(
-    const table_plan& what, const number_style& style, const std::filesystem::path& scratch, std::size_t number
+    const table_plan& what,
+    const number_style& style,
+    const std::filesystem::path& scratch,
+    std::size_t number
 ) {
     auto file = scratch / fmt::format("section-{}.rows", number);
     if (what.keys.empty()) return std::make_unique<plain_table>(what, style, std::move(file));

@@ -1,4 +1,5 @@
-// The ready-made report "task_history": the user's own tasks of a period, from the same parts that parameters give.
+// The ready-made report "task_history": the user's own tasks of a period, from the same parts that parameters
+// give.
 #pragma once
 
 #include "services/tasks/handlers/report_generation/section_reader.hpp"

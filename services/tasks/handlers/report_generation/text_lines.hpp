@@ -11,8 +11,8 @@ namespace esm::tasks::report_generation {
 // The width of one character, in points.
 using character_width = std::function<double(char32_t)>;
 
-// At most `lines_max` lines, the last one ending in an ellipsis where text is left over. Newlines of the text are
-// kept, other white space becomes one blank. An empty text has no line.
+// At most `lines_max` lines, the last one ending in an ellipsis where text is left over. Newlines of the text
+// are kept, other white space becomes one blank. An empty text has no line.
 std::vector<std::string> break_lines(
     std::string_view text, double width, std::size_t lines_max, const character_width& width_of
 );

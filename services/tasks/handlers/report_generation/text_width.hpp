@@ -1,5 +1,5 @@
-// How wide a text becomes, near enough to lay charts out without a font: the widths of DejaVu Sans, narrowed as the
-// PDF shows it. Most fonts of browsers are narrower.
+// How wide a text becomes, near enough to lay charts out without a font: the widths of DejaVu Sans, narrowed
+// as the PDF shows it. Most fonts of browsers are narrower.
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
-// Which glyphs a glyph of a TrueType font is put together from (OpenType 1.9, table glyf, composite glyphs). libharu
-// 2.3.0 embeds only the glyphs of the characters shown and some of their parts: a Vietnamese letter loses its base.
+// Which glyphs a glyph of a TrueType font is put together from (OpenType 1.9, table glyf, composite glyphs).
+// libharu 2.3.0 embeds only the glyphs of the characters shown and some of their parts: a Vietnamese letter
+// loses its base.
 #pragma once
 
 #include <cstdint>

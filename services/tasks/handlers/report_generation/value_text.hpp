@@ -1,4 +1,5 @@
-// Values as a reader of a report sees them: numbers with separators, shares, sizes, durations, instants in UTC.
+// Values as a reader of a report sees them: numbers with separators, shares, sizes, durations, instants in
+// UTC.
 #pragma once
 
 #include <string>
@@ -11,8 +12,8 @@ namespace esm::tasks::report_generation {
 
 using data::cell;
 
-// automatic shows a cell as what it is. percent takes a fraction of one, bytes a count, duration seconds, date and
-// date_time an RFC 3339 text.
+// automatic shows a cell as what it is. percent takes a fraction of one, bytes a count, duration seconds,
+// date and date_time an RFC 3339 text.
 enum class value_kind : std::uint8_t { automatic, text, number, percent, bytes, duration, date, date_time };
 
 struct value_format {
@@ -41,7 +42,8 @@ int decimals_of(double number, int most);
 std::string format_cell(const cell& shown, const value_format& format, const number_style& style);
 std::string format_value(double shown, const value_format& format, const number_style& style);
 
-// A tick of an axis: its ticks stand `step` apart and reach `largest`, so that all have the same decimals and unit.
+// A tick of an axis: its ticks stand `step` apart and reach `largest`, so that all have the same decimals and
+// unit.
 struct tick_spacing {
     double step{1};
     double largest{1};
