@@ -149,6 +149,7 @@ struct service::parts {
           tidying(deps.runtime, deps.database, deps.metrics, std::chrono::days(deps.settings.retention_days)),
           routes{
               {creating, deps.database},
+              {create_batch(creating), deps.database},
               {deps.database},
               {reading, watching, deps.revoked, milliseconds(deps.settings.watch_wait_max_ms)},
               {cancelling},

@@ -36,6 +36,7 @@ def own_schedule(client, owner):
 # The path before the first parameter: how its owner comes to have such an object.
 OBJECTS = {
     "/tasks/": lambda client, owner, admin: client.create_task(owner)["taskId"],
+    "/queues/": lambda client, owner, admin: "nightly",
     "/schedules/": lambda client, owner, admin: own_schedule(client, owner),
     "/notifications/": lambda client, owner, admin: first_notification(client, owner),
     "/auth/sessions/": lambda client, owner, admin: own_session(client, owner),

@@ -5,21 +5,17 @@ SELECT * FROM (
 )
 UNION ALL SELECT * FROM (
     SELECT user_id, id, created_at, 1 AS kind FROM task
-    WHERE user_id = $1 AND status = 'running' ORDER BY created_at, id LIMIT $3
-)
-UNION ALL SELECT * FROM (
-    SELECT user_id, id, created_at, 2 AS kind FROM task
     WHERE user_id = $1 AND status = 'retrying' ORDER BY created_at, id LIMIT $3
 )
 UNION ALL SELECT * FROM (
-    SELECT user_id, id, created_at, 3 AS kind FROM task
+    SELECT user_id, id, created_at, 2 AS kind FROM task
     WHERE user_id = $1 AND status = 'pending' ORDER BY created_at, id LIMIT $3
 )
 UNION ALL SELECT * FROM (
-    SELECT user_id, id, created_at, 4 AS kind FROM task
+    SELECT user_id, id, created_at, 3 AS kind FROM task
     WHERE user_id = $1 AND status = 'blocked' ORDER BY created_at, id LIMIT $3
 )
 UNION ALL SELECT * FROM (
-    SELECT user_id, id, created_at, 5 AS kind FROM task
+    SELECT user_id, id, created_at, 4 AS kind FROM task
     WHERE user_id = $1 AND status = 'scheduled' ORDER BY created_at, id LIMIT $3
 )
