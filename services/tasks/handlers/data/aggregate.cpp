@@ -201,7 +201,7 @@ checked<cell> group_layout::value(std::size_t aggregate, const entry* of) const 
     if (is_mean) total /= static_cast<long double>(sum.count);
     const auto value = static_cast<double>(total);
     if (std::isfinite(value)) return cell{value};
-    return wrong(
+    return wrong_in_step(
         fmt::format("column \"{}\": the {} is too large for a number", what.column, name_of(what.function))
     );
 }

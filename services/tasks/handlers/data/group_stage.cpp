@@ -9,6 +9,8 @@ namespace {
 
 // A row's place in the input: its part, then its number among the rows of that part which reach the grouping.
 constexpr unsigned part_shift = 40;
+// Less would hold too few groups for cutting them by hash to help.
+constexpr std::size_t table_bytes_min = std::size_t{64} << 10U;
 
 std::vector<std::size_t> distinct_among(const std::vector<aggregate>& aggregates) {
     std::vector<std::size_t> found;
@@ -125,7 +127,8 @@ group_stage::group_stage(
       feeder_(next_slots, next),
       next_(next) {
     // Half is left for sorting groups by their first rows.
-    const auto share = around.memory_bytes / 2 / collectors / (distinct_.empty() ? 1 : 2);
+    const auto share =
+        std::max(around.memory_bytes / 2 / collectors / (distinct_.empty() ? 1 : 2), table_bytes_min);
     for (std::size_t i = 0; i < collectors; ++i) {
         tables_.push_back(std::make_unique<tables>(layout_, distinct_layout_, around_, share));
     }
