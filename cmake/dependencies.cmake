@@ -49,6 +49,8 @@ endforeach()
 set_target_properties(PkgConfig::vips_cpp PkgConfig::gmodule_2_0 PROPERTIES INTERFACE_COMPILE_OPTIONS "")
 # Debian ships this one without a pkg-config file.
 find_library(GRPC_REFLECTION_LIBRARY grpc++_reflection REQUIRED)
+find_path(HPDF_INCLUDE_DIR hpdf.h REQUIRED)
+find_library(HPDF_LIBRARY hpdf REQUIRED)
 find_path(ZXCVBN_INCLUDE_DIR zxcvbn.h REQUIRED)
 find_library(ZXCVBN_LIBRARY zxcvbn REQUIRED)
 find_program(PROTOC protoc REQUIRED)

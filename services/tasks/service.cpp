@@ -21,8 +21,10 @@
 #include "services/tasks/handlers/file_upload/file_upload.hpp"
 #include "services/tasks/handlers/image_processing/image_processing.hpp"
 #include "services/tasks/handlers/noop/noop.hpp"
+#include "services/tasks/handlers/report_generation/read_options.hpp"
 #include "services/tasks/housekeeping.hpp"
 #include "services/tasks/known_users.hpp"
+#include "services/tasks/own_records.hpp"
 #include "services/tasks/routes.hpp"
 #include "services/tasks/schedules/schedule_loop.hpp"
 #include "services/tasks/sql.hpp"
@@ -82,6 +84,7 @@ handler_set make_handlers(const config& settings) {
     handlers.add(data_processing::make_handler(bounds));
     handlers.add(data_export::make_handler(bounds));
     handlers.add(file_upload::make_handler(read_fetch_rules(settings), settings.files_max_bytes));
+    handlers.add(report_generation::make_handler(report_generation::read_options(settings)));
     handlers.add(noop::make_handler());
     handlers.add(image_processing::make_handler(image_processing::read_options(settings)));
     return handlers;
@@ -94,6 +97,14 @@ struct service::parts {
         : handlers(make_handlers(deps.settings)),
           files(deps.runtime, deps.database, open_store(deps.settings), read_vault_options(deps.settings)),
           results(files),
+          records{
+              deps.runtime,
+              [this](const context& ctx, std::int64_t user_id, std::string cursor) {
+                  return export_tasks(database, user_id, std::move(cursor), ctx.until);
+              },
+              deps.notifications,
+              static_cast<std::uint64_t>(deps.settings.records_max_bytes)
+          },
           publishing(deps.runtime, deps.database, deps.log, deps.metrics),
           changes(
               {handlers,
@@ -104,7 +115,7 @@ struct service::parts {
           ),
           ends(changes, read_retry_policy(deps.settings)),
           runner(
-              {deps.runtime, deps.database, handlers, changes, ends, deps.metrics, results},
+              {deps.runtime, deps.database, handlers, changes, ends, deps.metrics, results, &records},
               read_runner_options(deps.settings)
           ),
           outside({deps.runtime, deps.database, handlers, changes, ends, milliseconds(deps.settings.lease_ms)}
@@ -190,6 +201,7 @@ struct service::parts {
     handler_set handlers;
     vault files;
     artifacts results;
+    record_sources records;
     outbox::publishing publishing;
     transitions changes;
     end_attempts ends;

@@ -206,7 +206,7 @@ void task_runner::run(attempt& current) const {
             outcome::kind::rejected, fmt::format("its worker was lost {} times", row.lost_attempts)
         };
     } else {
-        auto& here = current.here.emplace(row, current.control, deps_.files);
+        auto& here = current.here.emplace(row, current.control, &deps_.files, deps_.records);
         current.done = run_guarded(*handler, here);
         current.lines = std::move(here.lines());
     }

@@ -36,6 +36,7 @@ struct task_runner_deps {
     const end_attempts& ends;
     observe::metrics& metrics;
     artifacts& files;
+    const record_sources* records;  // null: none
 };
 
 class task_runner {

@@ -23,7 +23,7 @@ protected:
     using stub_type = proto::WorkerService::Stub;
 
     worker_grpc() {
-        built_in_.add(data_processing::make_handler(1'000'000));
+        built_in_.add(data_processing::make_handler({}));
         service_ = make_worker_grpc_service({workers_, work_, built_in_, result_max_bytes, 30s, 20ms});
         server_.add(*service_);
         server_.start();
