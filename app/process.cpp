@@ -33,6 +33,10 @@ bool needs_folder(const esm::config::values& values, const std::vector<std::stri
     }
     if (contains(services, "auth") && values.get_string("auth.master_key_file").empty()) return true;
     if (contains(services, "users") && values.get_string("users.code_key_file").empty()) return true;
+    if (contains(services, "tasks") && values.get_string("tasks.files_s3_endpoint").empty() &&
+        values.is_default("tasks.files_dir")) {
+        return true;
+    }
     return contains(services, "notifications") && values.get_string("notifications.smtp_url").empty() &&
            values.is_default("notifications.mailbox_dir");
 }
@@ -174,7 +178,7 @@ void process::wire(const std::vector<std::string>& services) {
         hosted_.push_back(std::move(wired));
     }
     if (contains(services, "tasks")) {
-        auto wired = wire_tasks(shared_);
+        auto wired = wire_tasks(shared_, neighbours_);
         neighbours_.tasks = wired.get();
         hosted_.push_back(std::move(wired));
     }

@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from parts.kafka import Kafka  # noqa: E402
 from parts.postgres import Postgres  # noqa: E402
 from parts.process import PartError, require_free_ports  # noqa: E402
+from parts.s3 import S3, install_rclone  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -34,7 +35,7 @@ PYTEST_SUITES = {
 SUITES = ("verify", *CTEST_SUITES, *PYTEST_SUITES)
 # Clear of a system on the default ports and of the end-to-end tests' own systems.
 PARTS_PORT_OFFSET = int(os.environ.get("ESM_TEST_PORT_OFFSET", "3000")) + 600
-POSTGRES_PORT, KAFKA_PORT = 25432, 29092
+POSTGRES_PORT, KAFKA_PORT, S3_PORT = 25432, 29092, 29000
 
 
 class Tally:
@@ -87,20 +88,25 @@ def venv_python():
 
 
 class ContractParts:
-    """PostgreSQL and Kafka for contract tests, as ESM_TEST_POSTGRES_URL and ESM_TEST_KAFKA_BROKERS."""
+    """PostgreSQL, Kafka and S3 for contract tests, as ESM_TEST_POSTGRES_URL and so on."""
 
     def __init__(self):
         folder = ROOT / "build" / "tests" / "contract"
         self.postgres = Postgres(folder, POSTGRES_PORT + PARTS_PORT_OFFSET)
         self.kafka = Kafka(folder, KAFKA_PORT + PARTS_PORT_OFFSET)
+        self.s3 = S3(folder, S3_PORT + PARTS_PORT_OFFSET)
 
     def __enter__(self):
         try:
             self.postgres.remove()
             self.kafka.remove()
-            require_free_ports({self.postgres.port: "PostgreSQL", self.kafka.port: "Kafka"})
+            self.s3.remove()
+            install_rclone()
+            ports = {self.postgres.port: "PostgreSQL", self.kafka.port: "Kafka", self.s3.port: "S3"}
+            require_free_ports(ports)
             self.kafka.start(wait=False)
             self.postgres.start()
+            self.s3.start()
             self.kafka.wait_ready()
         except BaseException:
             self.__exit__()
@@ -108,9 +114,11 @@ class ContractParts:
         return {
             "ESM_TEST_POSTGRES_URL": self.postgres.url("postgres"),
             "ESM_TEST_KAFKA_BROKERS": self.kafka.bootstrap,
+            **self.s3.settings(),
         }
 
     def __exit__(self, *error):
+        self.s3.remove()
         self.kafka.remove()
         self.postgres.remove()
 
@@ -126,6 +134,8 @@ def run_ctest(suite, options, settings):
     if options.filter:
         command += ["-R", options.filter]
     environment = {**os.environ, **settings, "GTEST_OUTPUT": f"xml:{reports}/"}
+    if options.full:
+        environment["ESM_TEST_FULL"] = "1"
     status = subprocess.run(command, env=environment, check=False).returncode
     if not (reports / "ctest.junit").exists():
         tally.fail(f"ctest -L {suite} ran nothing (status {status})")

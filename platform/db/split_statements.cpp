@@ -26,7 +26,9 @@ std::vector<std::string_view> split_statements(std::string_view text) {
         auto line = trimmed(text.substr(at, newline - at));
         at = newline + 1;
         if (line.empty() || line.starts_with("--")) continue;
-        if (line.find("$$") != std::string_view::npos) quoted = !quoted;
+        for (auto mark = line.find("$$"); mark != std::string_view::npos; mark = line.find("$$", mark + 2)) {
+            quoted = !quoted;
+        }
         const bool last = !quoted && line.ends_with(';');
         if (last) line.remove_suffix(1);
         if (begin == nullptr) begin = line.data();

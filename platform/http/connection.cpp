@@ -116,6 +116,7 @@ void connection::begin_request() {
     call_.query.clear();
     call_.headers.clear();
     call_.body.clear();
+    call_.arriving = nullptr;
     if (call_.body.capacity() > kept_body_max_bytes) call_.body.shrink_to_fit();
     if (out_.capacity() > kept_body_max_bytes) std::string().swap(out_);
     call_.ctx = {};
@@ -151,7 +152,7 @@ awaitable<bool> connection::read_body(std::size_t max_bytes, bool& refused) {
     enter(phase::body, owner_->shared().options.body_timeout);
     auto problem = reader_.limit_body(max_bytes);
     if (problem && reader_.expects_continue() && begin_ == end_) {
-        if (!co_await send_bytes(continue_line, {})) co_return false;
+        if (!co_await send_continue()) co_return false;
         enter(phase::body, owner_->shared().options.body_timeout);
     }
     while (problem) {
@@ -176,7 +177,8 @@ awaitable<void> connection::serve() {
         call_.peer = shared.proxies.client_of(peer_, call_.header("x-forwarded-for"));
         const auto matched = shared.requests.enter(call_);
         bool keep_alive = reader_.keep_alive();
-        if (!reader_.done()) {
+        const bool streamed = matched.found && matched.found->streams_body;
+        if (!streamed && !reader_.done()) {
             // A client that asks before it sends its body is told at once that there is no such route.
             const bool pointless = !matched.found && reader_.expects_continue();
             const auto max_bytes = matched.found ? matched.found->body_max_bytes : unrouted_body_max_bytes;
@@ -186,7 +188,10 @@ awaitable<void> connection::serve() {
         }
         ++served_;
         enter(phase::handling, std::chrono::milliseconds::max());
-        const auto reply = co_await shared.requests.answer(call_, matched, owner_->slots());
+        const auto reply = co_await (
+            streamed ? answer_streamed(matched) : shared.requests.answer(call_, matched, owner_->slots())
+        );
+        keep_alive = keep_alive && (!streamed || reader_.done());  // what is left unread cannot be told apart
         // Without a length only the end of the connection ends the body for HTTP/1.0.
         const bool endless = reply.source && !reply.source->length() && reader_.http_1_0();
         keep_alive = keep_alive && !must_close() && !endless;
@@ -195,6 +200,10 @@ awaitable<void> connection::serve() {
         if (!keep_alive || must_close()) break;
     }
     co_await linger();
+}
+
+awaitable<bool> connection::send_continue() {
+    return send_bytes(continue_line, {});
 }
 
 awaitable<bool> connection::send(const response& reply, bool keep_alive) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "platform/async/oneshot.hpp"
+#include "platform/http/connection_body.hpp"
 #include "platform/http/front.hpp"
 #include "platform/http/reply_text.hpp"
 #include "platform/http/request_reader.hpp"
@@ -37,11 +38,14 @@ public:
     void end();
 
 private:
+    friend class connection_body;
     enum class phase : std::uint8_t { idle, head, body, handling, streaming, writing, lingering };
 
     awaitable<bool> receive();
     awaitable<bool> read_head();
     awaitable<bool> read_body(std::size_t max_bytes, bool& refused);
+    awaitable<bool> send_continue();
+    awaitable<response> answer_streamed(const router::match& matched);
     awaitable<bool> send(const response& reply, bool keep_alive);
     awaitable<bool> send_stream(const response& reply, reply_frame frame);
     awaitable<bool> send_head(const response& reply, const reply_frame& frame);
@@ -62,6 +66,7 @@ private:
     const std::string peer_;
     request_reader reader_;
     request call_;
+    connection_body body_{*this};
     std::vector<char> buffer_;  // received bytes; those from begin_ to end_ are not used yet
     std::size_t begin_{0}, end_{0};
     std::string out_;  // the answer being written; kept for its storage

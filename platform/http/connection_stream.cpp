@@ -1,4 +1,4 @@
-// How a connection writes a body that is made meanwhile. See connection.hpp and body_source.hpp.
+// How a connection takes and gives bodies that come bit by bit. See connection.hpp and body_source.hpp.
 #include <boost/asio/redirect_error.hpp>
 
 #include "platform/http/connection.hpp"
@@ -25,6 +25,13 @@ private:
     const bool taken_;
 };
 
+response too_many(const server_shared& shared, const request& asked) {
+    shared.requests.count_rejection(rejection::streams);
+    return problem_reply(
+        fail(errc::overloaded, "too many bodies are being streamed; try again shortly"), asked
+    );
+}
+
 std::string chunk_of(const std::string& part) {
     return fmt::format("{:x}\r\n{}\r\n", part.size(), part);
 }
@@ -35,13 +42,17 @@ awaitable<std::shared_ptr<const response>> body_source::instead() {
     co_return nullptr;
 }
 
+awaitable<response> connection::answer_streamed(const router::match& matched) {
+    const stream_place place(owner_->shared());
+    if (!place) co_return too_many(owner_->shared(), call_);
+    body_.begin(matched.found->body_max_bytes);
+    call_.arriving = &body_;
+    co_return co_await owner_->shared().requests.answer(call_, matched, owner_->slots());
+}
+
 awaitable<bool> connection::send_stream(const response& reply, reply_frame frame) {
     const stream_place place(owner_->shared());
-    if (!place) {
-        owner_->shared().requests.count_rejection(rejection::streams);
-        auto refusal = fail(errc::overloaded, "too many answers are being streamed; try again shortly");
-        co_return co_await send(problem_reply(refusal, call_), frame.keep_alive);
-    }
+    if (!place) co_return co_await send(too_many(owner_->shared(), call_), frame.keep_alive);
     if (leaves_out_body(reply, frame)) co_return co_await send_head(reply, frame);
     streaming_ = reply.source;
     if (owner_->shared().stopping) streaming_->end_soon();

@@ -169,7 +169,7 @@ awaitable<response> front::answer(request& call, const router::match& matched, a
     response reply;
     if (!matched.found) {
         reply = unrouted(call, matched);
-    } else if (matched.found->always_admitted) {
+    } else if (matched.found->always_admitted || matched.found->streams_body) {
         auto outcome = co_await run(call, *matched.found);
         reply = outcome ? std::move(*outcome) : problem_reply(outcome.error(), call);
     } else {

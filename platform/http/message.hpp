@@ -14,6 +14,7 @@
 #include "platform/base/context.hpp"
 #include "platform/base/result.hpp"
 #include "platform/http/body_source.hpp"
+#include "platform/http/request_body.hpp"
 
 namespace esm::http {
 
@@ -28,7 +29,8 @@ struct request {
     std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
     header_list headers;                                     // names lower case
     std::string body;
-    std::string peer;  // the client's address, after trusted proxies
+    request_body* arriving{nullptr};  // in place of `body` where the route streams it
+    std::string peer;                 // the client's address, after trusted proxies
     context ctx;
 
     // Empty when absent.

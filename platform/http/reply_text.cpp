@@ -11,7 +11,7 @@ namespace {
 
 // RFC 9110 section 15; the reason phrase of any other status may be empty.
 std::string_view reason_phrase(unsigned status) {
-    constexpr std::array<std::pair<unsigned, std::string_view>, 26> phrases{{
+    constexpr std::array<std::pair<unsigned, std::string_view>, 27> phrases{{
         {200, "OK"},
         {201, "Created"},
         {202, "Accepted"},
@@ -32,6 +32,7 @@ std::string_view reason_phrase(unsigned status) {
         {413, "Content Too Large"},
         {414, "URI Too Long"},
         {415, "Unsupported Media Type"},
+        {416, "Range Not Satisfiable"},
         {422, "Unprocessable Content"},
         {429, "Too Many Requests"},
         {431, "Request Header Fields Too Large"},

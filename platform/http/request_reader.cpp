@@ -153,6 +153,11 @@ bool request_reader::done() const {
     return head_done_ && parser_->is_done();
 }
 
+std::optional<std::uint64_t> request_reader::content_length() const {
+    const auto announced = parser_->content_length();
+    return announced ? std::optional<std::uint64_t>(*announced) : std::nullopt;
+}
+
 bool request_reader::keep_alive() const {
     return head_done_ && parser_->keep_alive();
 }

@@ -36,6 +36,8 @@ public:
 
     bool head_done() const { return head_done_; }
     bool done() const;
+    // Of the body, where the head announced it.
+    std::optional<std::uint64_t> content_length() const;
     bool keep_alive() const;
     bool http_1_0() const;
     // The client waits for `100 Continue` before it sends the body.

@@ -25,6 +25,9 @@ struct route {
     handler run;
     std::size_t body_max_bytes{64 * 1024};
     bool always_admitted{false};  // probes: neither counted nor refused when the server is overloaded
+    // The handler runs once the head is read, and reads the body itself (request::arriving). As long as it
+    // runs it counts against the server's streams_max, not against in_flight_max: uploads take their time.
+    bool streams_body{false};
 };
 
 inline constexpr std::string_view open_to_all{};

@@ -17,12 +17,14 @@ attempt_work::~attempt_work() {
     if (!scratch_.empty()) std::filesystem::remove_all(scratch_, ignored);
 }
 
-result<local_file> attempt_work::input(const file_reference&) {
-    return fail(errc::not_found, "there is no such file");
+result<local_file> attempt_work::input(const file_reference& which) {
+    if (files_ == nullptr) return fail(errc::not_found, "there are no files");
+    return files_->input(started_.user_id, which, scratch(), control());
 }
 
-result<local_file> attempt_work::records(own_records) {
-    return fail(errc::not_found, "there are no records");
+result<local_file> attempt_work::records(own_records what) {
+    if (records_ == nullptr) return fail(errc::not_found, "there are no records");
+    return fetch_records(*records_, what, user_id(), scratch(), control());
 }
 
 const std::filesystem::path& attempt_work::scratch() {

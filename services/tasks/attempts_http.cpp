@@ -87,13 +87,13 @@ awaitable<result<http::response>> get_logs(attempts_http& deps, http::request& c
     if (const auto query = http::check_query(call, {"attempt", "limit", "cursor"}); !query) {
         co_return query.error();
     }
-    const auto found = co_await visible_task(deps, call);
-    if (!found) co_return found.error();
     const auto attempt = read_attempt(call);
     if (!attempt) co_return attempt.error();
-    const auto filter = fmt::format("logs of {} {}", found->id, attempt->value_or(0));
+    const auto filter = fmt::format("logs of {} {}", call.path_param("id"), attempt->value_or(0));
     const auto page = http::read_page(call, filter, 2);
     if (!page) co_return page.error();
+    const auto found = co_await visible_task(deps, call);
+    if (!found) co_return found.error();
     const auto limit = static_cast<std::size_t>(page->limit);
     auto lines = co_await attempt_store::list_log(
         deps.database,

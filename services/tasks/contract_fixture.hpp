@@ -41,7 +41,7 @@ inline deadline soon() {
 class task_parts : public ::testing::TestWithParam<db::dialect> {
 protected:
     task_parts() {
-        handlers_.add(data_processing::make_handler(1'000'000));
+        handlers_.add(data_processing::make_handler({}));
         ctx_.trace = {"request-1", "correlation-1", {}, {}};
         ctx_.until = soon();
     }

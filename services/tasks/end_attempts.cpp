@@ -120,6 +120,7 @@ awaitable<std::vector<std::optional<task>>> end_attempts::write(
         if (is_tried_again(ends[i].what) && !is_tried_again(what))
             co_await lease::cancel(tx, ends[i].item.id);
         co_await store_lines(tx, ends[i]);
+        if (what == happening::completed) co_await artifacts::insert(tx, ends[i].kept);
     }
     std::vector<std::optional<task>> answers(ends.size());
     if (changed.empty()) co_return answers;

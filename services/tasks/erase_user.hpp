@@ -1,5 +1,5 @@
-// What the task service erases of a user who is gone: tasks with parameters, results and leases, kept
-// answers, and that the user was known.
+// What the task service erases of a user who is gone: tasks with parameters, results and leases, files
+// and unfinished uploads (their objects go to the garbage), kept answers, and that the user was known.
 #pragma once
 
 #include "platform/db/transaction.hpp"

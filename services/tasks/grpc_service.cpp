@@ -7,7 +7,7 @@
 #include "platform/grpc/server.hpp"
 #include "platform/http/idempotency.hpp"
 #include "services/tasks/errors.hpp"
-#include "services/tasks/export_tasks.hpp"
+#include "services/tasks/export_user.hpp"
 #include "services/tasks/grpc_messages.hpp"
 #include "services/tasks/grpc_watch.hpp"
 #include "services/tasks/list_tasks.hpp"
@@ -103,7 +103,7 @@ public:
             call,
             [this, request, reply](const context& ctx) -> awaitable<result<void>> {
                 auto page =
-                    co_await export_tasks(deps_.database, request->user_id(), request->cursor(), ctx.until);
+                    co_await export_user(deps_.database, request->user_id(), request->cursor(), ctx.until);
                 if (!page) co_return page.error();
                 reply->set_json(std::move(page->json));
                 reply->set_next_cursor(std::move(page->next_cursor));

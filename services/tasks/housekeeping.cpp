@@ -18,11 +18,16 @@ constexpr std::size_t keys_a_round_max = 2000;
 }  // namespace
 
 housekeeping::housekeeping(
-    async::runtime& runtime, db::database& database, observe::metrics& metrics, std::chrono::days retention
+    async::runtime& runtime,
+    db::database& database,
+    observe::metrics& metrics,
+    std::chrono::days retention,
+    vault& files
 )
     : database_(database),
       rounds_(runtime, "tasks", period, [this] { return tidy(); }),
-      history_(database, retention) {
+      history_(database, retention),
+      files_(files) {
     metrics.make_gauge(
         "lease_waiting_items",
         "Tasks that wait for a worker here, counted every 10 s, up to 10000.",
@@ -35,6 +40,7 @@ awaitable<void> housekeeping::tidy() {
     waiting_ = co_await task_store::count_waiting(database_, builtin_pool, deadline_in(patience));
     co_await http::forget_old_keys(database_, keys_a_round_max);
     co_await history_.keep();
+    co_await files_.sweep();
 }
 
 }  // namespace esm::tasks

@@ -1,5 +1,5 @@
 // What the task service does besides: forgets old idempotency keys and old tasks, keeps partitions ahead of
-// new ids, and counts the queue for its gauge.
+// new ids, sweeps expired files, and counts the queue for its gauge.
 #pragma once
 
 #include <atomic>
@@ -7,6 +7,7 @@
 #include "platform/db/database.hpp"
 #include "platform/db/housekeeping.hpp"
 #include "platform/observe/metrics.hpp"
+#include "services/tasks/files/vault.hpp"
 #include "services/tasks/partitions.hpp"
 
 namespace esm::tasks {
@@ -17,7 +18,8 @@ public:
         async::runtime& runtime,
         db::database& database,
         observe::metrics& metrics,
-        std::chrono::days retention
+        std::chrono::days retention,
+        vault& files
     );
 
     void start() { rounds_.start(); }
@@ -29,6 +31,7 @@ private:
     db::database& database_;
     db::housekeeping rounds_;
     partitions history_;
+    vault& files_;
     std::atomic<std::int64_t> waiting_{0};
 };
 

@@ -1,6 +1,7 @@
 // The route table of the task service, checked against contracts/openapi/tasks.yaml by a test.
 #include "services/tasks/routes.hpp"
 
+#include "services/tasks/files/routes.hpp"
 #include "services/tasks/schedules/routes.hpp"
 
 namespace esm::tasks {
@@ -8,6 +9,11 @@ namespace esm::tasks {
 std::vector<http::route> route_table(route_deps& deps) {
     std::vector<http::route> all{
         {"POST", "/api/v1/eventstreammonitor/tasks", "tasks:write", http::bind(post_task, deps.creating)},
+        {"POST",
+         "/api/v1/eventstreammonitor/tasks/batch",
+         "tasks:write",
+         http::bind(post_batch, deps.batches),
+         batch_body_max_bytes},
         {"GET", "/api/v1/eventstreammonitor/tasks", "tasks:read", http::bind(get_tasks, deps.listing)},
         {"GET", "/api/v1/eventstreammonitor/tasks/{id}", "tasks:read", http::bind(get_one_task, deps.reading)
         },
@@ -51,6 +57,8 @@ std::vector<http::route> route_table(route_deps& deps) {
     };
     auto schedules = schedules::route_table(deps.schedules);
     std::move(schedules.begin(), schedules.end(), std::back_inserter(all));
+    auto files = file_routes(deps.files, deps.uploads);
+    std::move(files.begin(), files.end(), std::back_inserter(all));
     return all;
 }
 

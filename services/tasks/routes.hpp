@@ -6,7 +6,10 @@
 #include "platform/http/router.hpp"
 #include "services/tasks/attempts_http.hpp"
 #include "services/tasks/cancel_task_http.hpp"
+#include "services/tasks/create_batch_http.hpp"
 #include "services/tasks/create_task_http.hpp"
+#include "services/tasks/files/files_http.hpp"
+#include "services/tasks/files/uploads_http.hpp"
 #include "services/tasks/get_task_http.hpp"
 #include "services/tasks/list_tasks_http.hpp"
 #include "services/tasks/queues_http.hpp"
@@ -19,6 +22,7 @@ namespace esm::tasks {
 
 struct route_deps {
     create_task_http creating;
+    create_batch_http batches;
     list_tasks_http listing;
     get_task_http reading;
     cancel_task_http cancelling;
@@ -28,6 +32,8 @@ struct route_deps {
     task_types_http types;
     watch_tasks_http watching;
     schedules::schedules_http schedules;
+    files_http files;
+    uploads_http uploads;
 };
 
 // `deps` must outlive the server.

@@ -17,7 +17,6 @@ inline constexpr std::string_view base = "/api/v1/eventstreammonitor";
 class task_service_fixture : public ::testing::TestWithParam<db::dialect> {
 protected:
     task_service_fixture() {
-        settings_.poll_ms = 20;
         for (auto& each : service_.routes()) routes_.push_back(std::move(each));
         service_.start();
     }
@@ -112,6 +111,14 @@ protected:
         }
     }
 
+    config make_settings() const {
+        config made;
+        made.poll_ms = 20;
+        made.files_dir = (folder_ / "files").string();
+        made.fetch_allowed_networks = {"127.0.0.0/8"};
+        return made;
+    }
+
     // The next events of the topic, at least `count` unless 20 s pass.
     std::vector<events::event> next_events(std::size_t count) {
         std::vector<events::event> found;
@@ -132,10 +139,10 @@ protected:
     std::unique_ptr<events::event_log> log_ =
         events::open_embedded(runtime_, (folder_ / "events.db").string());
     observe::metrics metrics_{"tasks"};
-    config settings_;
+    config settings_{make_settings()};
     grpc_server::gate callers_{esm::testing::open_gate(runtime_)};
     security::revocations revoked_;
-    service service_{{runtime_, scratch_.get(), *log_, metrics_, settings_, callers_, revoked_}};
+    service service_{{runtime_, scratch_.get(), *log_, metrics_, settings_, callers_, revoked_, {}}};
     std::vector<http::route> routes_;
     std::unique_ptr<events::subscription> reader_ = log_->subscribe("test", {std::string(task_topic)});
 };

@@ -74,9 +74,11 @@ struct task_runner::attempt {
     const task started;  // as it was claimed
     run_control control;
     // The pool thread's, until it hands over to `finish`.
+    std::optional<attempt_work> here;  // its folder lives until its artifacts are in the store
     outcome done;
     bool timed_out{false};
     std::vector<log_line> lines;
+    std::vector<stored_file> kept;  // its artifacts, in the store
     std::chrono::duration<double> took{0};
 };
 
@@ -204,7 +206,7 @@ void task_runner::run(attempt& current) const {
             outcome::kind::rejected, fmt::format("its worker was lost {} times", row.lost_attempts)
         };
     } else {
-        attempt_work here(row, current.control);
+        auto& here = current.here.emplace(row, current.control, &deps_.files, deps_.records);
         current.done = run_guarded(*handler, here);
         current.lines = std::move(here.lines());
     }
@@ -215,13 +217,17 @@ void task_runner::run(attempt& current) const {
 // On the home shard, which outlives every attempt.
 awaitable<void> task_runner::finish(shared_attempt current) {
     try {
+        if (current->done.how == outcome::kind::completed) co_await keep(*current);
+        bool settled = false;
         if (!current->control.lost()) {
             auto end = deps_.ends.decide(
                 current->held, current->started, std::move(current->done), current->timed_out
             );
             end.lines = std::move(current->lines);
-            co_await write(std::move(end), current->control);
+            end.kept = current->kept;
+            settled = co_await write(std::move(end), current->control);
         }
+        if (!settled) co_await deps_.files.discard(current->kept);
     } catch (const std::exception& failure) {
         // Its lease runs out, and it is tried again.
         observe::log(
@@ -236,13 +242,27 @@ awaitable<void> task_runner::finish(shared_attempt current) {
     running_.erase(current);
 }
 
-awaitable<void> task_runner::write(attempt_end end, const run_control& control) {
+// Its artifacts go to the store before its end is written; where they cannot, it did not complete.
+awaitable<void> task_runner::keep(attempt& current) {
+    const auto& row = current.started;
+    if (!current.here || current.here->kept().empty() || current.control.lost()) co_return;
+    auto stored = co_await deps_.files.store(row.user_id, row.id, current.here->kept());
+    if (stored) {
+        current.kept = std::move(*stored);
+        co_return;
+    }
+    const bool hopeless = stored.error().code == errc::validation_failed;
+    current.done = {hopeless ? outcome::kind::rejected : outcome::kind::failed, stored.error().detail};
+}
+
+// True where the task has completed.
+awaitable<bool> task_runner::write(attempt_end end, const run_control& control) {
     auto wait = std::chrono::milliseconds(finish_first_pause);
     for (int tries = 1;; ++tries) {
         try {
             const auto written = co_await endings_.submit(end, deadline_in(statement_patience));
             if (written && *written) report(**written);
-            if (written) co_return;
+            if (written) co_return *written && (*written)->status == task_status::completed;
         } catch (const db::unavailable&) {
             if (tries == finish_tries_max || control.lost()) throw;
         }

@@ -35,6 +35,8 @@ struct task_runner_deps {
     const transitions& changes;
     const end_attempts& ends;
     observe::metrics& metrics;
+    artifacts& files;
+    const record_sources* records;  // null: none
 };
 
 class task_runner {
@@ -58,7 +60,8 @@ private:
     void start(const shared_attempt& current);
     void run(attempt& current) const;
     awaitable<void> finish(shared_attempt current);
-    awaitable<void> write(attempt_end end, const run_control& control);
+    awaitable<void> keep(attempt& current);
+    awaitable<bool> write(attempt_end end, const run_control& control);
     awaitable<void> give_back(std::vector<attempt_end> unwanted);
     void learn(const attempt& ended);
     void report(const task& ended);

@@ -135,9 +135,8 @@ def test_workers_find_a_server_that_was_away(system, client, user, start):
     waiting = [start(workers.command(kind)) for kind in workers.KINDS]
     system.stop()
     system.start()
-    tasks = [
-        client.create_task(user, {"text": LONG, "pausePerLineMs": 5}, taskType="count_words") for _ in range(8)
-    ]
+    parameters = {"text": LONG, "pausePerLineMs": 5}
+    tasks = [client.create_task(user, parameters, taskType="count_words") for _ in range(8)]
     for task in tasks:
         assert client.finished_task(user, task["taskId"], 60.0)["status"] == "completed"
     assert all(process.running() for process in waiting)

@@ -33,9 +33,21 @@ def own_schedule(client, owner):
     return client.post("tasks", "schedules", owner, json=body).json()["schedule"]["scheduleId"]
 
 
+def own_upload(client, user):
+    begun = client.post("tasks", "files/uploads", user, json={"name": "a", "bytes": 3})
+    return begun.json()["upload"]["uploadId"]
+
+
+def own_file(client, user):
+    return client.post("tasks", "files", user, content=b"abc").json()["file"]["fileId"]
+
+
 # The path before the first parameter: how its owner comes to have such an object.
 OBJECTS = {
     "/tasks/": lambda client, owner, admin: client.create_task(owner)["taskId"],
+    "/queues/": lambda client, owner, admin: "nightly",
+    "/files/": lambda client, owner, admin: own_file(client, owner),
+    "/files/uploads/": lambda client, owner, admin: own_upload(client, owner),
     "/schedules/": lambda client, owner, admin: own_schedule(client, owner),
     "/notifications/": lambda client, owner, admin: first_notification(client, owner),
     "/auth/sessions/": lambda client, owner, admin: own_session(client, owner),

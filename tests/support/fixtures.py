@@ -16,7 +16,11 @@ PORT_OFFSET = int(os.environ.get("ESM_TEST_PORT_OFFSET", "3000"))
 
 
 # Each client of the tests is a visitor from an address of its own: no test meets another's limits.
-VISITORS = {"ESM_SYSTEM_TRUSTED_PROXIES": "127.0.0.1"}
+VISITORS = {
+    "ESM_SYSTEM_TRUSTED_PROXIES": "127.0.0.1",
+    # Where tests serve files from; 127.0.0.1 stays as closed as every other address inside.
+    "ESM_TASKS_FETCH_ALLOWED_NETWORKS": "127.0.0.2/32",
+}
 # A new key signs after 4 s, not ten minutes; who verifies may keep keys for half of that, as by default.
 FAST_ROTATION = {"ESM_AUTH_KEY_ACTIVATION_DELAY": "4s"}
 KEYS_KEPT_S = 2

@@ -278,6 +278,7 @@ class Clustered:
             "ESM_AUTH_MASTER_KEY_FILE": self._key("auth.master.key"),
             "ESM_USERS_CODE_KEY_FILE": self._key("users.code.key"),
             "ESM_NOTIFICATIONS_SMTP_URL": self.smtp.url,
+            "ESM_TASKS_FILES_DIR": self.directory / "files",
             **self.identity(service.name),
             **self.extra_settings,
         }

@@ -1,0 +1,1 @@
+DELETE FROM file_garbage WHERE store_key = $1

@@ -1,0 +1,1 @@
+DELETE FROM file_usage WHERE user_id = $1

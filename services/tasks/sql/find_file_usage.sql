@@ -1,0 +1,1 @@
+SELECT bytes FROM file_usage WHERE user_id = $1
