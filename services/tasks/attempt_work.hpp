@@ -20,9 +20,7 @@ class attempt_work final : public work {
 public:
     // `started` is the task as it was claimed; all outlive this. Without `files` there are no inputs, without
     // `records` none of these.
-    attempt_work(
-        const task& started, run_control& control, artifacts* files, const record_sources* records
-    )
+    attempt_work(const task& started, run_control& control, artifacts* files, const record_sources* records)
         : work(control), started_(started), files_(files), records_(records) {}
     ~attempt_work() override;
 
