@@ -166,6 +166,17 @@ def test_many_at_once(client, user, start, own_type):
         assert client.finished_task(user, task["taskId"])["result"] == {"n": n}
 
 
+def test_what_a_program_says_is_in_the_log(client, user, start, own_type):
+    script = """echo '{"log":"page 3","severity":"error"}'; echo plain; echo oops >&2"""
+    start(program(own_type, script))
+    task = client.create_task(user, {}, taskType=own_type)
+    client.finished_task(user, task["taskId"])
+    answer = client.get("tasks", f"tasks/{task['taskId']}/logs", user)
+    assert answer.status_code == 200, answer.text
+    said = {(line["severity"], line["message"]) for line in answer.json()["logs"]}
+    assert said == {("error", "page 3"), ("info", "plain"), ("warn", "oops")}
+
+
 def test_a_result_over_the_limit_fails_the_task(client, user, start, own_type):
     start(program(own_type, """printf '{"result":"%01048570d"}' 0"""))
     task = client.create_task(user, {}, taskType=own_type)
