@@ -161,6 +161,8 @@ awaitable<written> create_task::follow_parents(
             return each->made.id == id;
         });
         if (sibling != siblings.end()) {
+            if ((*sibling)->made.user_id != draft.made.user_id)
+                co_return written{.refused = no_such_parent(id)};
             (*sibling)->made.followed = true;
             continue;
         }

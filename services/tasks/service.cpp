@@ -11,6 +11,7 @@
 #include "platform/personal_data/sql.hpp"
 #include "services/tasks/erase_user.hpp"
 #include "services/tasks/events.hpp"
+#include "services/tasks/export_tasks.hpp"
 #include "services/tasks/export_user.hpp"
 #include "services/tasks/external_workers.hpp"
 #include "services/tasks/files/open_vault.hpp"
@@ -115,7 +116,7 @@ struct service::parts {
           ),
           ends(changes, read_retry_policy(deps.settings)),
           runner(
-              {deps.runtime, deps.database, handlers, changes, ends, deps.metrics, results, &records},
+              {deps.runtime, deps.database, handlers, changes, ends, deps.metrics, &results, &records},
               read_runner_options(deps.settings)
           ),
           outside({deps.runtime, deps.database, handlers, changes, ends, milliseconds(deps.settings.lease_ms)}

@@ -28,7 +28,10 @@ protected:
     void start() {
         ends_here_ = std::make_unique<end_attempts>(changes_, policy_);
         runner_ = std::make_unique<task_runner>(
-            task_runner_deps{runtime_, database(), handlers_, changes_, *ends_here_, metrics_}, options_
+            task_runner_deps{
+                runtime_, database(), handlers_, changes_, *ends_here_, metrics_, nullptr, nullptr
+            },
+            options_
         );
         runner_->start(0);
     }

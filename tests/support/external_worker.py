@@ -46,7 +46,8 @@ class ExternalWorker:
     def heartbeat(self, *held, progress=None):
         """OK, CANCEL or LOST for each; `progress` in per cent of all of them."""
         more = {} if progress is None else {"progress": progress}
-        beats = [self._messages.Beat(task_id=one.task_id, lease_token=one.lease_token, **more) for one in held]
+        beat = self._messages.Beat
+        beats = [beat(task_id=one.task_id, lease_token=one.lease_token, **more) for one in held]
         request = self._messages.HeartbeatRequest(items=beats)
         return self._names(self._stub.Heartbeat(request, timeout=10.0).pulses)
 

@@ -12,7 +12,8 @@ namespace {
 namespace bj = boost::json;
 
 constexpr auto tasks =
-    R"({"taskId":1000,"taskType":"report","status":"completed","parameters":{"a":[1,"x,y"]},"errorMessage":null}
+    R"({"taskId":1000,"taskType":"report","status":"completed","parameters":{"a":[1,"x,y"]},)"
+    R"("errorMessage":null}
 {"taskId":1001,"taskType":"=1+1","status":"failed","parameters":{},"errorMessage":"boom"}
 )";
 
@@ -56,7 +57,8 @@ TEST(data_export, chosen_columns_and_rows) {
     );
     EXPECT_EQ(
         exported(
-            R"({"from":"tasks","where":"errorMessage is null","columns":["taskId"],"output":{"format":"json"}})",
+            R"({"from":"tasks","where":"errorMessage is null","columns":["taskId"],)"
+            R"("output":{"format":"json"}})",
             "tasks.json"
         ),
         "1 rows\n[\n{\"taskId\":1000}\n]\n"

@@ -115,10 +115,13 @@ TEST(data_files, map_rename_select_distinct) {
     const std::string csv = "city,amount,at\nGraz,12.5,2026-11-26\nLinz,30,2026-01-05\nGraz,7.5,2025-11-01\n";
     EXPECT_EQ(
         rows_of(
-            csv, R"x([{"op":"map","columns":[{"as":"year","expression":"year(at)"},
-            {"as":"amount","expression":"amount * 2"},{"as":"label","expression":"upper(city) || ' ' || year"}]},
+            csv,
+            R"x([{"op":"map","columns":[{"as":"year","expression":"year(at)"},
+            {"as":"amount","expression":"amount * 2"},{"as":"label","expression":"upper(city) || ' )x"
+            R"x(' || year"}]},
             {"op":"rename","columns":[{"column":"at","as":"day"}]},
-            {"op":"select","columns":["label",{"column":"amount","as":"double"},"day"]},{"op":"limit","count":1}])x"
+            {"op":"select","columns":["label",{"column":"amount","as":"double"},"day"]},)x"
+            R"x({"op":"limit","count":1}])x"
         ),
         R"([{"label":"GRAZ 2026","double":25,"day":"2026-11-26"}])"
     );
@@ -162,7 +165,8 @@ TEST(data_files, joins) {
     EXPECT_EQ(
         bj::serialize(run_data(current).at("rows")),
         R"([{"id":1,"total":10,"u_name":"A","u_years":3},{"id":1,"total":10,"u_name":"B","u_years":null},)"
-        R"({"id":2,"total":20,"u_name":null,"u_years":null},{"id":null,"total":30,"u_name":null,"u_years":null},)"
+        R"({"id":2,"total":20,"u_name":null,"u_years":null},{"id":null,"total":30,"u_name":null,)"
+        R"("u_years":null},)"
         R"({"id":3,"total":40,"u_name":"C","u_years":null}])"
     );
 }
@@ -171,7 +175,8 @@ TEST(data_files, joins_say_what_is_wrong) {
     const auto joined = [](const std::string& second, const std::string& more, const data::limits& bounds = {}
                         ) {
         test_work current(
-            R"({"source":{"fileId":1000},"steps":[{"op":"join","with":{"source":{"fileId":1001}},"on":["id"])" +
+            R"({"source":{"fileId":1000},"steps":[{"op":"join","with":{"source":{"fileId":1001}},)"
+            R"("on":["id"])" +
             more + "}]}"
         );
         current.give_file(1000, "orders.csv", "text/csv", "id,total\n1,10\n");
@@ -271,7 +276,8 @@ TEST(data_files, made_texts_are_bounded) {
     std::string csv{"a,b\n"};
     for (int i = 0; i < 900; ++i) csv += fmt::format("{},{}\n", i, std::string(100, 'x'));
     const auto longer = fmt::format(
-        R"x({{"op":"map","columns":[{{"as":"c","expression":"replace(b, 'x', '{}')"}},{{"as":"d","expression":"a + 1"}}]}})x",
+        R"x({{"op":"map","columns":[{{"as":"c","expression":"replace(b, 'x', '{}')"}},{{"as":"d",)x"
+        R"x("expression":"a + 1"}}]}})x",
         std::string(400, 'y')
     );
     EXPECT_EQ(

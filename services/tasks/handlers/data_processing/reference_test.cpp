@@ -114,7 +114,8 @@ TEST(reference, groups) {
             std::strtod(fmt::format("{:.2f}", static_cast<double>(group.real)).c_str(), nullptr);
         const auto least = group.least ? bj::serialize(bj::value(*group.least)) : "null";
         in_order[group.first] = fmt::format(
-            R"({{"key":{},"count":{},"sum_whole":{},"total":{},"min_text":{},"max_whole":{},"count_distinct_text":{}}})",
+            R"({{"key":{},"count":{},"sum_whole":{},"total":{},"min_text":{},"max_whole":{},)"
+            R"("count_distinct_text":{}}})",
             bj::serialize(bj::value(key)),
             group.count,
             static_cast<std::int64_t>(group.whole),
@@ -221,7 +222,8 @@ TEST(reference, sorts_after_groups_after_sorts) {
     const std::string steps = R"([{"op":"sort","by":[{"column":"real"}]},
         {"op":"group","by":["key"],"aggregates":[{"function":"count"}]},
         {"op":"sort","by":[{"column":"count","direction":"desc"},{"column":"key"}]},
-        {"op":"group","by":["count"],"aggregates":[{"function":"min","column":"key"},{"function":"count","as":"keys"}]}])";
+        {"op":"group","by":["count"],"aggregates":[{"function":"min","column":"key"},)"
+                              R"({"function":"count","as":"keys"}]}])";
     std::map<std::string, int> counts;
     for (const auto& each : rows) ++counts[each.key];
     std::map<int, std::pair<std::string, int>, std::greater<>> by_count;

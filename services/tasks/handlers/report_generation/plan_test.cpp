@@ -56,9 +56,8 @@ TEST(report_plan, names_the_field) {
         (strings{"/sections/0/source required", "/sources required"})
     );
     EXPECT_EQ(
-        problems(
-            R"({"title":"T","sources":{"a/b":{"records":"all"},"c":1,"d":{}},"sections":[{"kind":"pageBreak"}]})"
-        ),
+        problems(R"({"title":"T","sources":{"a/b":{"records":"all"},"c":1,"d":{}},)"
+                 R"("sections":[{"kind":"pageBreak"}]})"),
         (strings{
             "/sources/a~1b/records not_allowed",
             "/sources/c wrong_type",
@@ -81,7 +80,8 @@ TEST(report_plan, names_the_field_of_a_section) {
     );
     EXPECT_EQ(
         section_problems(
-            R"({"kind":"table","source":"a","columns":["x",{"column":"y","align":"up","total":1,"width":0},2]})"
+            R"({"kind":"table","source":"a","columns":["x",{"column":"y","align":"up","total":1,)"
+            R"("width":0},2]})"
         ),
         (strings{
             "/sections/0/columns/1/align not_allowed",
@@ -100,7 +100,8 @@ TEST(report_plan, names_the_field_of_a_section) {
     );
     EXPECT_EQ(
         section_problems(
-            R"({"kind":"figures","source":"a","figures":[{"function":"avg"},{"function":"share"},{"decimals":7}]})"
+            R"({"kind":"figures","source":"a","figures":[{"function":"avg"},{"function":"share"},)"
+            R"({"decimals":7}]})"
         ),
         (strings{
             "/sections/0/figures/0/column required",
@@ -122,7 +123,8 @@ TEST(report_plan, names_the_field_of_a_chart) {
     );
     EXPECT_EQ(
         section_problems(
-            R"({"kind":"chart","chart":"pie","source":"a","category":{"column":"x","bucket":"year"},"values":[{},{}],
+            R"({"kind":"chart","chart":"pie","source":"a","category":{"column":"x","bucket":"year"},)"
+            R"("values":[{},{}],
                 "splitBy":"y","limit":13,"colors":{"a/b":"red"}})"
         ),
         (strings{
@@ -134,9 +136,8 @@ TEST(report_plan, names_the_field_of_a_chart) {
         })
     );
     EXPECT_EQ(
-        section_problems(
-            R"({"kind":"chart","chart":"bar","source":"a","category":"x","values":[{"where":[{"column":"c","operator":"like","value":[]}]}]})"
-        )
+        section_problems(R"({"kind":"chart","chart":"bar","source":"a","category":"x",)"
+                         R"("values":[{"where":[{"column":"c","operator":"like","value":[]}]}]})")
             .front(),
         "/sections/0/values/0/where/0/operator not_allowed"
     );
@@ -144,12 +145,9 @@ TEST(report_plan, names_the_field_of_a_chart) {
 
 TEST(report_plan, a_ready_made_report_has_a_period) {
     EXPECT_TRUE(problems(R"({"report":"task_history"})").empty());
-    EXPECT_TRUE(
-        problems(
-            R"({"report":"task_history","period":{"from":"2026-01-01T00:00:00Z","to":"2026-02-01T00:00:00Z"}})"
-        )
-            .empty()
-    );
+    EXPECT_TRUE(problems(R"({"report":"task_history","period":{"from":"2026-01-01T00:00:00Z",)"
+                         R"("to":"2026-02-01T00:00:00Z"}})")
+                    .empty());
     EXPECT_EQ(
         problems(R"({"report":"all","sections":[]})"),
         (strings{"/sections unknown_field", "/report not_allowed"})
@@ -164,9 +162,8 @@ TEST(report_plan, a_ready_made_report_has_a_period) {
         (strings{"/period/from format"})
     );
     EXPECT_EQ(
-        problems(
-            R"({"report":"task_history","period":{"from":"2026-02-01T00:00:00Z","to":"2026-01-01T00:00:00Z"}})"
-        ),
+        problems(R"({"report":"task_history","period":{"from":"2026-02-01T00:00:00Z",)"
+                 R"("to":"2026-01-01T00:00:00Z"}})"),
         (strings{"/period/from out_of_range"})
     );
     EXPECT_EQ(
@@ -183,8 +180,10 @@ std::string task_line(
     double took
 ) {
     return fmt::format(
-        R"({{"taskReference":"TASK2026010200000001","taskType":"{}","status":"{}","attempt":1,"parameters":{{"a":[1]}},)"
-        R"("result":{{"large":"{}"}},"errorMessage":{},"createdAt":"{}","completedAt":"{}","processingTime":{}}})"
+        R"({{"taskReference":"TASK2026010200000001","taskType":"{}","status":"{}","attempt":1,)"
+        R"("parameters":{{"a":[1]}},)"
+        R"("result":{{"large":"{}"}},"errorMessage":{},"createdAt":"{}","completedAt":"{}",)"
+        R"("processingTime":{}}})"
         "\n",
         type,
         status,
@@ -197,9 +196,8 @@ std::string task_line(
 }
 
 TEST(report_task_history, shows_the_tasks_of_the_period) {
-    test_work current(
-        R"({"report":"task_history","formats":["pdf","html"],"period":{"from":"2026-01-01T00:00:00Z","to":"2026-01-11T00:00:00Z"}})"
-    );
+    test_work current(R"({"report":"task_history","formats":["pdf","html"],)"
+                      R"("period":{"from":"2026-01-01T00:00:00Z","to":"2026-01-11T00:00:00Z"}})");
     current.give_records(
         own_records::tasks,
         task_line("early", "completed", "2025-12-31T23:59:59.999999Z", "null", 1) +

@@ -35,8 +35,10 @@ std::string html_of(const std::string& section) {
 TEST(report_generation, writes_both_files_and_says_so) {
     const auto made = made_by(with_sales(
         R"({"kind":"heading","text":"Overview"},{"kind":"text","text":"Words.\n\n- one\n- two"},
-           {"kind":"table","title":"Orders","columns":["city",{"column":"amount","decimals":2,"format":"number","total":true}]},
-           {"kind":"chart","chart":"bar","title":"By city","category":"city","values":[{"column":"amount"}]})",
+           {"kind":"table","title":"Orders","columns":["city",{"column":"amount","decimals":2,)"
+        R"("format":"number","total":true}]},
+           {"kind":"chart","chart":"bar","title":"By city","category":"city",)"
+        R"("values":[{"column":"amount"}]})",
         R"(["pdf","html"])"
     ));
     ASSERT_EQ(made.done.how, kind::completed) << made.done.text;
@@ -62,7 +64,8 @@ TEST(report_generation, tables_repeat_their_head_and_number_their_pages) {
     std::string csv = "no,name\n";
     for (int i = 0; i < 300; ++i) csv += fmt::format("{},Name {}\n", i, i);
     const auto made = made_by(
-        R"({"title":"Long","sources":{"f":{"source":{"fileId":1000}}},"sections":[{"kind":"table","limit":250}]})",
+        R"({"title":"Long","sources":{"f":{"source":{"fileId":1000}}},"sections":[{"kind":"table",)"
+        R"("limit":250}]})",
         csv
     );
     ASSERT_EQ(made.done.how, kind::completed) << made.done.text;
@@ -77,9 +80,9 @@ TEST(report_generation, tables_repeat_their_head_and_number_their_pages) {
 }
 
 TEST(report_generation, unicode_reads_back_and_what_no_font_has_is_counted) {
-    const auto made = made_by(
-        R"({"title":"Grüße Ж λ Việt Nam Ờ ṩ ї","author":"Łukasz","sections":[{"kind":"text","text":"naïve → ½ €\n\n日本 😀"}]})"
-    );
+    const auto made =
+        made_by(R"({"title":"Grüße Ж λ Việt Nam Ờ ṩ ї","author":"Łukasz","sections":[{"kind":"text",)"
+                R"("text":"naïve → ½ €\n\n日本 😀"}]})");
     ASSERT_EQ(made.done.how, kind::completed) << made.done.text;
     const auto text = text_of(made.pdf);
     EXPECT_THAT(text, HasSubstr("Grüße Ж λ Việt Nam Ờ ṩ ї"));
@@ -111,8 +114,11 @@ TEST(report_generation, html_escapes_whatever_comes_from_outside) {
                {{"kind":"heading","text":"{0}"}},{{"kind":"text","text":"{0}\n- {0}"}},
                {{"kind":"figures","title":"{0}","figures":[{{"title":"{0}"}}]}},
                {{"kind":"table","title":"{0}","note":"{0}"}},
-               {{"kind":"chart","chart":"donut","title":"{0}","note":"{0}","category":"<script>x</script>","values":[{{"column":"v"}}]}},
-               {{"kind":"chart","chart":"line","category":"<script>x</script>","values":[{{"column":"v","title":"{0}","unit":"<b>"}}],"valueTitle":"{0}","categoryTitle":"{0}"}}]}})",
+               {{"kind":"chart","chart":"donut","title":"{0}","note":"{0}",)"
+            R"("category":"<script>x</script>","values":[{{"column":"v"}}]}},
+               {{"kind":"chart","chart":"line","category":"<script>x</script>",)"
+            R"("values":[{{"column":"v","title":"{0}","unit":"<b>"}}],"valueTitle":"{0}",)"
+            R"("categoryTitle":"{0}"}}]}})",
             attack
         ),
         csv
@@ -131,8 +137,10 @@ TEST(report_generation, html_escapes_whatever_comes_from_outside) {
 TEST(report_generation, groups_and_measures) {
     const auto table = html_of(
         R"({"kind":"table","groupBy":[{"column":"city","title":"City"}],"aggregates":[
-            {"title":"Orders"},{"column":"amount"},{"function":"avg","column":"amount","decimals":1,"title":"Mean"},
-            {"function":"max","column":"day","title":"Last"},{"function":"p50","column":"amount","title":"Median"},
+            {"title":"Orders"},{"column":"amount"},{"function":"avg","column":"amount","decimals":1,)"
+        R"("title":"Mean"},
+            {"function":"max","column":"day","title":"Last"},{"function":"p50","column":"amount",)"
+        R"("title":"Median"},
             {"function":"share","where":[{"column":"late","operator":"eq","value":true}],"title":"Late"}],
             "sortBy":{"column":"Orders","direction":"desc"}})"
     );
@@ -160,9 +168,8 @@ TEST(report_generation, sorts_limits_picks_and_totals) {
 }
 
 TEST(report_generation, charts_fill_gaps_and_join_the_rest) {
-    const auto line = html_of(
-        R"({"kind":"chart","chart":"bar","category":{"column":"day","bucket":"day"},"values":[{"title":"Orders"}]})"
-    );
+    const auto line = html_of(R"({"kind":"chart","chart":"bar","category":{"column":"day","bucket":"day"},)"
+                              R"("values":[{"title":"Orders"}]})");
     EXPECT_THAT(line, HasSubstr("<title>1 Jan: 1</title>"));
     EXPECT_THAT(line, HasSubstr("<title>2 Jan: 0</title>"));
     EXPECT_THAT(line, HasSubstr("<title>3 Jan: 2</title>"));
@@ -170,14 +177,14 @@ TEST(report_generation, charts_fill_gaps_and_join_the_rest) {
     for (int i = 0; i < 30; ++i) csv += fmt::format("k{},{}\n", i, 100 - i);
     const auto pie = made_by(
         R"({"title":"T","formats":["html"],"sources":{"f":{"source":{"fileId":1000}}},"sections":[
-            {"kind":"chart","chart":"pie","category":"k","values":[{"column":"v"}],"limit":5,"colors":{"k1":"#123456"}}]})",
+            {"kind":"chart","chart":"pie","category":"k","values":[{"column":"v"}],"limit":5,)"
+        R"("colors":{"k1":"#123456"}}]})",
         csv
     );
     EXPECT_THAT(pie.html, HasSubstr("Other (26): 2,171 (85%)"));
     EXPECT_THAT(pie.html, HasSubstr("fill=\"#123456\""));
-    const auto split = html_of(
-        R"({"kind":"chart","chart":"stackedBar","category":"day","splitBy":"city","values":[{"column":"amount"}]})"
-    );
+    const auto split = html_of(R"({"kind":"chart","chart":"stackedBar","category":"day","splitBy":"city",)"
+                               R"("values":[{"column":"amount"}]})");
     EXPECT_THAT(split, HasSubstr("2026-01-03, Linz: 30"));
 }
 
@@ -201,17 +208,18 @@ TEST(report_generation, what_only_the_data_tells_names_the_place) {
         R"(section 1 (table): there is no column "town"; the columns are "city", "day", "amount", "late")"
     );
     EXPECT_EQ(
-        why(R"({"kind":"text","text":"x"},{"kind":"chart","chart":"bar","category":"city","values":[{"column":"day"}]})"
-        ),
+        why(R"({"kind":"text","text":"x"},{"kind":"chart","chart":"bar","category":"city",)"
+            R"("values":[{"column":"day"}]})"),
         R"(section 2 (chart): source "sales", row 1: column "day": sum takes numbers, not text "2026-01-01")"
     );
     EXPECT_EQ(
         why(R"({"kind":"chart","chart":"bar","category":{"column":"city","bucket":"day"},"values":[{}]})"),
-        R"(section 1 (chart): source "sales", row 1: column "city": must be an RFC 3339 instant or a date, not text "Graz")"
+        R"(section 1 (chart): source "sales", row 1: column "city": must be an RFC 3339 instant or )"
+        R"(a date, not text "Graz")"
     );
-    const auto below = made_by(
-        R"({"title":"T","sources":{"f":{"format":"csv","csv":"k,v\na,-1\n"}},"sections":[{"kind":"chart","chart":"pie","category":"k","values":[{"column":"v"}]}]})"
-    );
+    const auto below =
+        made_by(R"({"title":"T","sources":{"f":{"format":"csv","csv":"k,v\na,-1\n"}},)"
+                R"("sections":[{"kind":"chart","chart":"pie","category":"k","values":[{"column":"v"}]}]})");
     EXPECT_EQ(below.done.how, kind::rejected);
     EXPECT_EQ(below.done.text, R"(section 1 (chart): a pie has no place for values below zero: "a" has -1)");
     const auto poison = made_by(
@@ -242,7 +250,8 @@ TEST(report_generation, limits_are_told_with_what_to_do) {
     csv = "k\n";
     for (int i = 0; i < 10'001; ++i) csv += fmt::format("k{}\n", i);
     const auto groups = made_by(
-        R"({"title":"T","sources":{"f":{"source":{"fileId":1000}}},"sections":[{"kind":"table","groupBy":["k"],"aggregates":[{}]}]})",
+        R"({"title":"T","sources":{"f":{"source":{"fileId":1000}}},"sections":[{"kind":"table",)"
+        R"("groupBy":["k"],"aggregates":[{}]}]})",
         csv
     );
     EXPECT_EQ(
