@@ -1,4 +1,4 @@
-"""The group-by of bench/data.py by DuckDB or pandas: `data_peer.py NAME FILE`, in the interpreter that has them.
+"""The group-by of bench/data.py by DuckDB or pandas: `data_peer.py NAME FILE`, where these are installed.
 
 Prints seconds, the peak of the process's memory and the groups; imports are not part of the seconds."""
 
