@@ -1,9 +1,8 @@
 // See data_processing.hpp.
 #include "services/tasks/handlers/data_processing/data_processing.hpp"
 
-#include <fmt/format.h>
-
 #include "services/tasks/handlers/data/result_sink.hpp"
+#include "services/tasks/handlers/planned_handler.hpp"
 #include "services/tasks/task_types_texts.hpp"
 
 namespace esm::tasks::data_processing {
@@ -30,11 +29,7 @@ plan read_plan(const bj::object& parameters, std::vector<field_error>& problems)
     return read;
 }
 
-outcome rejected(std::string why) {
-    return {outcome::kind::rejected, std::move(why)};
-}
-
-class data_processing_handler final : public handler {
+class data_processing_handler final : public planned_handler<plan> {
 public:
     explicit data_processing_handler(const data::limits& bounds)
         : bounds_(bounds), helpers_(bounds.helper_threads_max) {}
@@ -42,26 +37,12 @@ public:
     std::string_view type() const override { return type_name; }
     std::string_view parameters_schema() const override { return texts::data_processing_schema; }
 
-    std::vector<field_error> check(const bj::object& parameters) const override {
-        std::vector<field_error> problems;
-        read_plan(parameters, problems);
-        return problems;
-    }
-
-    outcome run(work& current) const override {
-        boost::system::error_code unreadable;
-        const auto document = bj::parse(current.parameters(), unreadable);
-        if (unreadable || !document.is_object()) return rejected("the parameters are not a JSON object");
-        std::vector<field_error> problems;
-        const auto todo = read_plan(document.get_object(), problems);
-        if (!problems.empty()) {
-            return rejected(fmt::format("{}: {}", problems.front().pointer, problems.front().message));
-        }
-        return run(todo, current);
-    }
-
 private:
-    outcome run(const plan& todo, work& current) const {
+    plan read(const bj::object& parameters, std::vector<field_error>& problems) const override {
+        return read_plan(parameters, problems);
+    }
+
+    outcome carry_out(const plan& todo, work& current) const override {
         const auto& control = current.control();
         data::scratch_space space(current.scratch(), bounds_.scratch_bytes);
         data::result_sink rows(todo.output, bounds_.result_bytes, space, control);

@@ -12,6 +12,7 @@
 #include "platform/files/media_type.hpp"
 #include "services/tasks/files/stored_file.hpp"
 #include "services/tasks/handlers/file_upload/request.hpp"
+#include "services/tasks/handlers/planned_handler.hpp"
 #include "services/tasks/task_types_texts.hpp"
 
 namespace esm::tasks::file_upload {
@@ -22,10 +23,6 @@ namespace bj = boost::json;
 using kind = outcome::kind;
 
 constexpr std::size_t block_bytes = 256 * 1024;
-
-outcome rejected(std::string why) {
-    return {kind::rejected, std::move(why)};
-}
 
 // What there is, wherever it came from.
 struct arrived {
@@ -88,7 +85,7 @@ outcome completed(const arrived& there) {
     return {kind::completed, std::move(text)};
 }
 
-class file_upload_handler final : public handler {
+class file_upload_handler final : public planned_handler<upload_request> {
 public:
     file_upload_handler(fetch::rules rules, std::int64_t file_max_bytes)
         : rules_(std::move(rules)), file_max_bytes_(file_max_bytes) {}
@@ -96,25 +93,15 @@ public:
     std::string_view type() const override { return type_name; }
     std::string_view parameters_schema() const override { return texts::file_upload_schema; }
 
-    std::vector<field_error> check(const bj::object& parameters) const override {
-        std::vector<field_error> problems;
-        read_request(parameters, problems);
-        return problems;
+private:
+    upload_request read(const bj::object& parameters, std::vector<field_error>& problems) const override {
+        return read_request(parameters, problems);
     }
 
-    outcome run(work& current) const override {
-        boost::system::error_code unreadable;
-        const auto document = bj::parse(current.parameters(), unreadable);
-        if (unreadable || !document.is_object()) return rejected("the parameters are not a JSON object");
-        std::vector<field_error> problems;
-        const auto asked = read_request(document.get_object(), problems);
-        if (!problems.empty()) {
-            return rejected(fmt::format("{}: {}", problems.front().pointer, problems.front().message));
-        }
+    outcome carry_out(const upload_request& asked, work& current) const override {
         return asked.url.empty() ? adopt(asked, current) : download(asked, current);
     }
 
-private:
     // A file of the user's: only looked at, never copied.
     outcome adopt(const upload_request& asked, work& current) const {
         const auto given = current.input(asked.source);

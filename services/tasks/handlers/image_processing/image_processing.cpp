@@ -9,6 +9,7 @@
 #include "platform/base/utf8.hpp"
 #include "services/tasks/handlers/image_processing/child_process.hpp"
 #include "services/tasks/handlers/image_processing/plan.hpp"
+#include "services/tasks/handlers/planned_handler.hpp"
 #include "services/tasks/task_types_texts.hpp"
 
 namespace esm::tasks::image_processing {
@@ -20,9 +21,6 @@ namespace bj = boost::json;
 constexpr std::size_t message_max_bytes = 500;
 constexpr std::string_view worker_name = "esm-image";
 
-outcome rejected(std::string why) {
-    return {outcome::kind::rejected, std::move(why)};
-}
 outcome failed(std::string why) {
     return {outcome::kind::failed, std::move(why)};
 }
@@ -94,38 +92,35 @@ std::optional<std::uint64_t> size_of(const std::filesystem::path& file) {
     return bytes;
 }
 
-class image_processing_handler final : public handler {
+// The plan, and the parameters as esm-image is told them.
+struct told_plan {
+    plan todo;
+    bj::object parameters;
+};
+
+class image_processing_handler final : public planned_handler<told_plan> {
 public:
     explicit image_processing_handler(options given) : options_(std::move(given)) {}
 
     std::string_view type() const override { return type_name; }
     std::string_view parameters_schema() const override { return texts::image_processing_schema; }
 
-    std::vector<field_error> check(const bj::object& parameters) const override {
-        std::vector<field_error> problems;
-        read_plan(parameters, problems);
-        return problems;
+private:
+    told_plan read(const bj::object& parameters, std::vector<field_error>& problems) const override {
+        return {read_plan(parameters, problems), parameters};
     }
 
-    outcome run(work& current) const override {
-        boost::system::error_code unreadable;
-        auto document = bj::parse(current.parameters(), unreadable);
-        if (unreadable || !document.is_object()) return rejected("the parameters are not a JSON object");
-        std::vector<field_error> problems;
-        const auto todo = read_plan(document.get_object(), problems);
-        if (!problems.empty()) {
-            return rejected(fmt::format("{}: {}", problems.front().pointer, problems.front().message));
-        }
+    outcome carry_out(const told_plan& what, work& current) const override {
+        const auto& todo = what.todo;
         const auto source = current.input(todo.source);
         if (!source) return rejected(fmt::format("/source: {}", source.error().detail));
-        job asked{std::move(document.get_object()), source->path, {}, options_.within};
+        job asked{what.parameters, source->path, {}, options_.within};
         for (std::size_t i = 0; i < todo.outputs.size(); ++i) {
             asked.outputs.push_back(current.scratch() / std::to_string(i));
         }
         return run_worker(asked, todo, *source, current);
     }
 
-private:
     outcome run_worker(const job& asked, const plan& todo, const local_file& source, work& current) const {
         answers said(current.control());
         const auto ended = run_child(

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "services/tasks/handlers/planned_handler.hpp"
 #include "services/tasks/handlers/report_generation/gather.hpp"
 #include "services/tasks/handlers/report_generation/html_report.hpp"
 #include "services/tasks/task_types_texts.hpp"
@@ -16,9 +17,6 @@ constexpr int pdf_written_per_cent = 96;
 // A row of the user's own records holds the result of a task, which may be large.
 constexpr std::size_t record_max_bytes = 32UL * 1024 * 1024;
 
-outcome rejected(std::string why) {
-    return {outcome::kind::rejected, std::move(why)};
-}
 outcome stopped() {
     return {outcome::kind::stopped, {}};
 }
@@ -40,7 +38,13 @@ bj::object artifact_json(const std::string& name, const std::string& media_type,
     return shown;
 }
 
-class report_generation_handler final : public handler {
+// A period that is told by its distance, and the report's date, are those of the run.
+struct dated_plan {
+    plan todo;
+    instant_us now{0};
+};
+
+class report_generation_handler final : public planned_handler<dated_plan> {
 public:
     explicit report_generation_handler(options settings) : settings_(std::move(settings)) {
         auto& bounds = settings_.bounds;
@@ -51,32 +55,23 @@ public:
     std::string_view type() const override { return type_name; }
     std::string_view parameters_schema() const override { return texts::report_generation_schema; }
 
-    std::vector<field_error> check(const bj::object& parameters) const override {
-        std::vector<field_error> problems;
-        read_plan(parameters, now_us(), problems);
-        return problems;
+private:
+    dated_plan read(const bj::object& parameters, std::vector<field_error>& problems) const override {
+        const auto now = now_us();
+        return {read_plan(parameters, now, problems), now};
     }
 
-    outcome run(work& current) const override {
-        boost::system::error_code unreadable;
-        const auto document = bj::parse(current.parameters(), unreadable);
-        if (unreadable || !document.is_object()) return rejected("the parameters are not a JSON object");
-        std::vector<field_error> problems;
-        const auto now = now_us();
-        const auto todo = read_plan(document.get_object(), now, problems);
-        if (!problems.empty()) {
-            return rejected(fmt::format("{}: {}", problems.front().pointer, problems.front().message));
-        }
+    outcome carry_out(const dated_plan& what, work& current) const override {
+        const auto& todo = what.todo;
         auto data = gather(todo, current, settings_.bounds);
         if (!data) return ended(data.error());
         current.control().set_progress(gathered_per_cent);
         report shown{
-            todo.title, todo.subtitle, todo.author, now, todo.style, todo.page, std::move(data->blocks)
+            todo.title, todo.subtitle, todo.author, what.now, todo.style, todo.page, std::move(data->blocks)
         };
         return write(todo, shown, data->rows, current);
     }
 
-private:
     outcome write(const plan& todo, const report& shown, std::uint64_t rows, work& current) const {
         bj::array artifacts;
         bj::object done;
