@@ -89,6 +89,25 @@ const bj::array* checked_object::array(
     return &items;
 }
 
+void checked_object::objects(
+    std::string_view name,
+    bool required,
+    std::size_t items_min,
+    std::size_t items_max,
+    const std::function<void(checked_object& each)>& each
+) {
+    const auto* items = array(name, required, items_min, items_max);
+    for (std::size_t i = 0; items && i < items->size(); ++i) {
+        auto at = fmt::format("{}/{}", pointer_to(name), i);
+        if (!(*items)[i].is_object()) {
+            problems_.push_back({std::move(at), "wrong_type", "must be an object"});
+            continue;
+        }
+        checked_object item((*items)[i].get_object(), std::move(at), problems_);
+        each(item);
+    }
+}
+
 std::vector<std::string> checked_object::distinct_texts(
     std::string_view name, std::size_t items_min, std::size_t items_max, std::size_t max_length
 ) {

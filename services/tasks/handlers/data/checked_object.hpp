@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <functional>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -32,6 +33,14 @@ public:
     // Null where it is absent, no array or of a wrong size, which is recorded.
     const bj::array* array(
         std::string_view name, bool required, std::size_t items_min, std::size_t items_max
+    );
+    // Calls `each` for the items of an array that are objects; what is none is recorded.
+    void objects(
+        std::string_view name,
+        bool required,
+        std::size_t items_min,
+        std::size_t items_max,
+        const std::function<void(checked_object& each)>& each
     );
     std::vector<std::string> distinct_texts(
         std::string_view name, std::size_t items_min, std::size_t items_max, std::size_t max_length

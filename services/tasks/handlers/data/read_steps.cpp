@@ -24,23 +24,6 @@ constexpr std::array<std::string_view, 9> step_names{
     "filter", "group", "sort", "limit", "select", "map", "rename", "join", "distinct"
 };
 
-// Calls `each` for the items of an array that are objects, the others are refused.
-template <class Each>
-void read_objects(
-    checked_object& from, std::string_view name, std::size_t items_min, std::size_t items_max, Each each
-) {
-    const auto* items = from.array(name, true, items_min, items_max);
-    for (std::size_t i = 0; items && i < items->size(); ++i) {
-        const auto at = fmt::format("{}/{}", from.pointer_to(name), i);
-        if (!(*items)[i].is_object()) {
-            from.problems().push_back({at, "wrong_type", "must be an object"});
-            continue;
-        }
-        checked_object item((*items)[i].get_object(), at, from.problems());
-        each(item);
-    }
-}
-
 step read_filter(checked_object& from) {
     filter_step read;
     if (from.member("where", false)) {
@@ -71,7 +54,7 @@ step read_group(checked_object& from) {
     group_step read;
     read.by = from.distinct_texts("by", 0, keys_max, column_name_max_length);
     std::set<std::string> names(read.by.begin(), read.by.end());
-    read_objects(from, "aggregates", 1, aggregates_max, [&](checked_object& each) {
+    from.objects("aggregates", true, 1, aggregates_max, [&](checked_object& each) {
         read.aggregates.push_back(read_aggregate(each));
         const auto& name = read.aggregates.back().name;
         if (!names.insert(name).second) {
@@ -84,7 +67,7 @@ step read_group(checked_object& from) {
 step read_sort(checked_object& from) {
     from.only({"op", "by"});
     sort_step read;
-    read_objects(from, "by", 1, keys_max, [&](checked_object& each) {
+    from.objects("by", true, 1, keys_max, [&](checked_object& each) {
         each.only({"column", "direction"});
         auto column = each.text("column", true, column_name_max_length);
         read.by.push_back({std::move(column), each.choice("direction", false, {"asc", "desc"}) == 1});
@@ -96,7 +79,7 @@ step read_map(checked_object& from) {
     from.only({"op", "columns"});
     map_step read;
     std::set<std::string> names;
-    read_objects(from, "columns", 1, made_columns_max, [&](checked_object& each) {
+    from.objects("columns", true, 1, made_columns_max, [&](checked_object& each) {
         each.only({"as", "expression"});
         auto name = each.text("as", true, column_name_max_length);
         if (!names.insert(name).second) each.reject("as", "duplicate", "stands twice");
@@ -111,7 +94,7 @@ step read_rename(checked_object& from) {
     rename_step read;
     std::set<std::string> olds;
     std::set<std::string> news;
-    read_objects(from, "columns", 1, columns_max, [&](checked_object& each) {
+    from.objects("columns", true, 1, columns_max, [&](checked_object& each) {
         each.only({"column", "as"});
         read.columns.push_back(
             {each.text("column", true, column_name_max_length), each.text("as", true, column_name_max_length)}
@@ -240,16 +223,9 @@ std::vector<renamed_column> read_columns(checked_object& from, std::string_view 
 
 std::vector<step> read_steps(checked_object& from) {
     std::vector<step> read;
-    const auto* items = from.array("steps", false, 0, steps_max);
-    for (std::size_t i = 0; items && i < items->size(); ++i) {
-        const auto at = fmt::format("{}/{}", from.pointer_to("steps"), i);
-        if (!(*items)[i].is_object()) {
-            from.problems().push_back({at, "wrong_type", "must be an object"});
-            continue;
-        }
-        checked_object each((*items)[i].get_object(), at, from.problems());
+    from.objects("steps", false, 0, steps_max, [&](checked_object& each) {
         const auto* op = each.member("op", true);
-        if (!op) continue;
+        if (!op) return;
         const auto* found = step_names.end();
         if (op->is_string())
             found = std::find(step_names.begin(), step_names.end(), std::string_view(op->get_string()));
@@ -258,7 +234,7 @@ std::vector<step> read_steps(checked_object& from) {
         } else {
             read.push_back(read_step(static_cast<std::size_t>(found - step_names.begin()), each));
         }
-    }
+    });
     return read;
 }
 

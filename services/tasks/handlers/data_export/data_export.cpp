@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "services/tasks/handlers/data/artifact_sink.hpp"
+#include "services/tasks/handlers/planned_handler.hpp"
 #include "services/tasks/task_types_texts.hpp"
 
 namespace esm::tasks::data_export {
@@ -29,17 +30,10 @@ void read_filters(data::checked_object& from, plan& into) {
         made.where = data::read_expression(from, "where");
         if (made.where) into.steps.emplace_back(std::move(made));
     }
-    const auto* items = from.array("filters", false, 1, filters_max);
-    for (std::size_t i = 0; items && i < items->size(); ++i) {
-        const auto at = fmt::format("{}/{}", from.pointer_to("filters"), i);
-        if (!(*items)[i].is_object()) {
-            from.problems().push_back({at, "wrong_type", "must be an object"});
-            continue;
-        }
-        data::checked_object each((*items)[i].get_object(), at, from.problems());
+    from.objects("filters", false, 1, filters_max, [&](data::checked_object& each) {
         each.only({"column", "operator", "value"});
         into.steps.emplace_back(data::filter_step{data::read_filter_rule(each), {}});
-    }
+    });
 }
 
 // Adds what is wrong to `problems`; the plan may be run only where nothing was added.
@@ -76,37 +70,19 @@ plan read_plan(const bj::object& parameters, std::vector<field_error>& problems)
     return read;
 }
 
-outcome rejected(std::string why) {
-    return {outcome::kind::rejected, std::move(why)};
-}
-
-class data_export_handler final : public handler {
+class data_export_handler final : public planned_handler<plan> {
 public:
     explicit data_export_handler(const data::limits& bounds) : bounds_(bounds) {}
 
     std::string_view type() const override { return type_name; }
     std::string_view parameters_schema() const override { return texts::data_export_schema; }
 
-    std::vector<field_error> check(const bj::object& parameters) const override {
-        std::vector<field_error> problems;
-        read_plan(parameters, problems);
-        return problems;
-    }
-
-    outcome run(work& current) const override {
-        boost::system::error_code unreadable;
-        const auto document = bj::parse(current.parameters(), unreadable);
-        if (unreadable || !document.is_object()) return rejected("the parameters are not a JSON object");
-        std::vector<field_error> problems;
-        const auto todo = read_plan(document.get_object(), problems);
-        if (!problems.empty()) {
-            return rejected(fmt::format("{}: {}", problems.front().pointer, problems.front().message));
-        }
-        return run(todo, current);
-    }
-
 private:
-    outcome run(const plan& todo, work& current) const {
+    plan read(const bj::object& parameters, std::vector<field_error>& problems) const override {
+        return read_plan(parameters, problems);
+    }
+
+    outcome carry_out(const plan& todo, work& current) const override {
         const auto& control = current.control();
         data::scratch_space space(current.scratch(), bounds_.scratch_bytes);
         data::artifact_sink file(todo.output, space, control);

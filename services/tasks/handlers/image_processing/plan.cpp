@@ -108,14 +108,7 @@ step read_step(checked_object& from, std::string_view op) {
 
 std::vector<step> read_steps(checked_object& from) {
     std::vector<step> read;
-    const auto* items = from.array("steps", false, 0, steps_max);
-    for (std::size_t i = 0; items && i < items->size(); ++i) {
-        const auto at = fmt::format("{}/{}", from.pointer_to("steps"), i);
-        if (!(*items)[i].is_object()) {
-            from.problems().push_back({at, "wrong_type", "must be an object"});
-            continue;
-        }
-        checked_object each((*items)[i].get_object(), at, from.problems());
+    from.objects("steps", false, 0, steps_max, [&](checked_object& each) {
         const auto* op = each.member("op", true);
         const std::string_view name = op && op->is_string() ? std::string_view(op->get_string()) : "";
         if (std::find(step_names.begin(), step_names.end(), name) != step_names.end()) {
@@ -123,7 +116,7 @@ std::vector<step> read_steps(checked_object& from) {
         } else if (op) {
             each.reject("op", "not_allowed", "must be one of thumbnail, resize, crop, rotate, flip");
         }
-    }
+    });
     return read;
 }
 
@@ -245,19 +238,12 @@ plan read_plan(const bj::object& parameters, std::vector<field_error>& problems)
     read.source = read_source(from);
     read.autorotate = boolean(from, "autorotate", true);
     std::set<std::string> names;
-    const auto* items = from.array("outputs", true, 1, outputs_max);
-    for (std::size_t i = 0; items && i < items->size(); ++i) {
-        const auto at = fmt::format("{}/{}", from.pointer_to("outputs"), i);
-        if (!(*items)[i].is_object()) {
-            problems.push_back({at, "wrong_type", "must be an object"});
-            continue;
-        }
-        checked_object each((*items)[i].get_object(), at, problems);
+    from.objects("outputs", true, 1, outputs_max, [&](checked_object& each) {
         read.outputs.push_back(read_output(each));
         if (!names.insert(read.outputs.back().name).second) {
             each.reject("name", "duplicate", "another output has this name");
         }
-    }
+    });
     return read;
 }
 

@@ -34,21 +34,27 @@ value_format read_format(checked_object& from) {
     return read;
 }
 
+// A column may be given as its name alone: true where it is, or is neither this nor an object, which is
+// recorded.
+bool read_plain_column(
+    checked_object& from, const bj::value& given, const std::string& at, std::string& column
+) {
+    if (given.is_object()) return false;
+    if (!given.is_string()) {
+        from.problems().push_back({at, "wrong_type", "must be the name of a column, or an object"});
+        return true;
+    }
+    column = given.get_string();
+    if (column.empty() || count_characters(column) > name_max_length) {
+        from.problems().push_back({at, "length", fmt::format("must have 1 to {} characters", name_max_length)}
+        );
+    }
+    return true;
+}
+
 key_column read_key(checked_object& from, const bj::value& given, const std::string& at) {
     key_column read;
-    if (given.is_string()) {
-        read.column = given.get_string();
-        if (read.column.empty() || count_characters(read.column) > name_max_length) {
-            from.problems().push_back(
-                {at, "length", fmt::format("must have 1 to {} characters", name_max_length)}
-            );
-        }
-        return read;
-    }
-    if (!given.is_object()) {
-        from.problems().push_back({at, "wrong_type", "must be the name of a column, or an object"});
-        return read;
-    }
+    if (read_plain_column(from, given, at, read.column)) return read;
     checked_object key(given.get_object(), at, from.problems());
     key.only({"column", "title", "bucket"});
     read.column = key.text("column", true, name_max_length);
@@ -142,7 +148,7 @@ private:
         read.title = from.text("title", false, title_max_length);
         read.source = read_source(from);
         read.where = read_where(from);
-        read_objects(from, "figures", true, 1, figures_max, [&](checked_object& each) {
+        from.objects("figures", true, 1, figures_max, [&](checked_object& each) {
             read.figures.push_back(read_measure(each));
         });
         return read;
@@ -150,19 +156,7 @@ private:
 
     static column_plan read_column(checked_object& from, const bj::value& given, std::string at) {
         column_plan read;
-        if (given.is_string()) {
-            read.column = given.get_string();
-            if (read.column.empty() || count_characters(read.column) > name_max_length) {
-                from.problems().push_back(
-                    {at, "length", fmt::format("must have 1 to {} characters", name_max_length)}
-                );
-            }
-            return read;
-        }
-        if (!given.is_object()) {
-            from.problems().push_back({at, "wrong_type", "must be the name of a column, or an object"});
-            return read;
-        }
+        if (read_plain_column(from, given, at, read.column)) return read;
         checked_object column(given.get_object(), std::move(at), from.problems());
         column.only({"column", "title", "align", "format", "decimals", "unit", "width", "total"});
         read.column = column.text("column", true, name_max_length);
@@ -182,7 +176,7 @@ private:
             const auto at = fmt::format("{}/{}", from.pointer_to("groupBy"), i);
             into.keys.push_back(read_key(from, (*keys)[i], at));
         }
-        read_objects(from, "aggregates", false, 1, measures_max, [&](checked_object& each) {
+        from.objects("aggregates", false, 1, measures_max, [&](checked_object& each) {
             into.measures.push_back(read_measure(each));
         });
         const bool grouped = from.member("groupBy", false) != nullptr;
@@ -274,7 +268,7 @@ private:
             read.category = read_key(from, *category, from.pointer_to("category"));
         }
         read.split = from.text("splitBy", false, name_max_length);
-        read_objects(from, "values", true, 1, measures_max, [&](checked_object& each) {
+        from.objects("values", true, 1, measures_max, [&](checked_object& each) {
             read.values.push_back(read_measure(each));
         });
         const bool round = read.kind == chart_kind::pie || read.kind == chart_kind::donut;
@@ -343,7 +337,7 @@ std::size_t categories_default(chart_kind kind) {
 std::vector<section_plan> read_sections(checked_object& from, const std::vector<source_plan>& sources) {
     std::vector<section_plan> sections;
     const section_reader reader(sources);
-    read_objects(from, "sections", true, 1, sections_max, [&](checked_object& each) {
+    from.objects("sections", true, 1, sections_max, [&](checked_object& each) {
         sections.push_back(reader.read(each));
     });
     return sections;
@@ -351,7 +345,7 @@ std::vector<section_plan> read_sections(checked_object& from, const std::vector<
 
 std::vector<data::filter_rule> read_where(checked_object& from) {
     std::vector<data::filter_rule> rules;
-    read_objects(from, "where", false, 1, rules_max, [&](checked_object& each) {
+    from.objects("where", false, 1, rules_max, [&](checked_object& each) {
         each.only({"column", "operator", "value"});
         rules.push_back(data::read_filter_rule(each));
     });
