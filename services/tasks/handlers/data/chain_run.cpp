@@ -27,7 +27,7 @@ public:
     void end_with(consumer& last) { first_ = &last; }
     void build() {
         for (auto i = of_.steps.size(); i-- > 0;) {
-            stages_.push_back(make_stage(of_.steps[i], of_.slots, i, entered_, around_, *first_));
+            stages_.push_back(make_stage(of_.steps[i], of_.slots, around_, {i, entered_, *first_}));
             first_ = stages_.back().get();
         }
     }
@@ -89,7 +89,7 @@ private:
             } else if (each.end) {
                 const auto& sort = std::get<bound_sort>(*each.end);
                 line->end_with(
-                    make_sort_stage(sort, next_slots, line->end_index(), line->entered(), around, next)
+                    make_sort_stage(sort, next_slots, around, {line->end_index(), line->entered(), next})
                 );
             } else {
                 line->end_with(next);

@@ -18,11 +18,21 @@ public:
     virtual checked<void> finish() = 0;
 };
 
+// Where a stage stands in its chain.
+struct stage_place {
+    std::size_t index;
+    // Rows that entered, for all stages of the chain; set back where a part of the input ends.
+    std::vector<std::uint64_t>& entered;
+    consumer& next;
+};
+
 // A step that counts the rows which enter it, so that a problem can name one.
 class stage : public consumer {
 public:
-    // `entered` counts for all stages of the chain, and is set back where a part of the input ends.
-    stage(std::size_t index, std::vector<std::uint64_t>& entered) : index_(index), entered_(entered) {}
+    explicit stage(const stage_place& place)
+        : next_(place.next), index_(place.index), entered_(place.entered) {}
+
+    checked<void> finish() override { return next_.finish(); }
 
     checked<void> take(batch& rows) final {
         const auto count = rows.rows;
@@ -41,6 +51,8 @@ protected:
         found.at += entered_[index_];
         return found;
     }
+
+    consumer& next_;
 
 private:
     const std::size_t index_;

@@ -39,7 +39,7 @@ struct group_stage::tables {
 class group_stage::collector final : public stage {
 public:
     collector(group_stage& of, tables& into, std::size_t index, std::vector<std::uint64_t>& entered)
-        : stage(index, entered),
+        : stage({index, entered, of.next_}),
           of_(of),
           into_(into),
           keys_(of.what_.keys.size()),

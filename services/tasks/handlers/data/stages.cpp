@@ -16,15 +16,8 @@ void copy_row(batch& rows, std::size_t from, std::size_t to) {
 
 class filter_stage final : public stage {
 public:
-    filter_stage(
-        const bound_filter& what,
-        std::size_t index,
-        std::vector<std::uint64_t>& entered,
-        const limits& bounds,
-        consumer& next
-    )
-        : stage(index, entered), what_(what), cell_bytes_(bounds.cell_bytes), next_(next) {}
-    checked<void> finish() override { return next_.finish(); }
+    filter_stage(const bound_filter& what, const limits& bounds, const stage_place& place)
+        : stage(place), what_(what), cell_bytes_(bounds.cell_bytes) {}
 
 protected:
     checked<void> run(batch& rows) override {
@@ -58,20 +51,12 @@ private:
     const bound_filter what_;
     const std::size_t cell_bytes_;
     arena texts_;
-    consumer& next_;
 };
 
 class map_stage final : public stage {
 public:
-    map_stage(
-        const bound_map& what,
-        std::size_t index,
-        std::vector<std::uint64_t>& entered,
-        const limits& bounds,
-        consumer& next
-    )
-        : stage(index, entered), what_(what), cell_bytes_(bounds.cell_bytes), next_(next) {}
-    checked<void> finish() override { return next_.finish(); }
+    map_stage(const bound_map& what, const limits& bounds, const stage_place& place)
+        : stage(place), what_(what), cell_bytes_(bounds.cell_bytes) {}
 
 protected:
     checked<void> run(batch& rows) override {
@@ -103,26 +88,14 @@ private:
     const bound_map what_;
     const std::size_t cell_bytes_;
     arena texts_;
-    consumer& next_;
 };
 
 class join_stage final : public stage {
 public:
     join_stage(
-        const bound_join& what,
-        std::size_t slots,
-        std::size_t index,
-        std::vector<std::uint64_t>& entered,
-        const run_control& control,
-        consumer& next
+        const bound_join& what, std::size_t slots, const run_control& control, const stage_place& place
     )
-        : stage(index, entered),
-          what_(what),
-          control_(control),
-          made_(slots),
-          keys_(what.keys.size()),
-          next_(next) {}
-    checked<void> finish() override { return next_.finish(); }
+        : stage(place), what_(what), control_(control), made_(slots), keys_(what.keys.size()) {}
 
 protected:
     checked<void> run(batch& rows) override {
@@ -163,16 +136,11 @@ private:
     const run_control& control_;
     batch made_;
     std::vector<cell> keys_;
-    consumer& next_;
 };
 
 class limit_stage final : public stage {
 public:
-    limit_stage(
-        const bound_limit& what, std::size_t index, std::vector<std::uint64_t>& entered, consumer& next
-    )
-        : stage(index, entered), left_(what.count), next_(next) {}
-    checked<void> finish() override { return next_.finish(); }
+    limit_stage(const bound_limit& what, const stage_place& place) : stage(place), left_(what.count) {}
 
 protected:
     checked<void> run(batch& rows) override {
@@ -183,7 +151,6 @@ protected:
 
 private:
     std::uint64_t left_;
-    consumer& next_;
 };
 
 class sort_stage final : public stage {
@@ -191,12 +158,10 @@ public:
     sort_stage(
         const bound_sort& what,
         std::size_t next_slots,
-        std::size_t index,
-        std::vector<std::uint64_t>& entered,
         const stage_surroundings& around,
-        consumer& next
+        const stage_place& place
     )
-        : stage(index, entered),
+        : stage(place),
           columns_(what.columns),
           row_(what.columns.size()),
           sorter_(
@@ -207,8 +172,7 @@ public:
               around.control,
               what.rows_wanted
           ),
-          feeder_(next_slots, next),
-          next_(next) {}
+          feeder_(next_slots, place.next) {}
 
     checked<void> finish() override {
         auto done = sorter_.finish([this](std::span<const cell> row) { return feeder_.add(row); });
@@ -230,7 +194,6 @@ private:
     std::vector<cell> row_;
     row_sorter sorter_;
     batch_feeder feeder_;
-    consumer& next_;
 };
 
 }  // namespace
@@ -250,34 +213,24 @@ checked<void> batch_feeder::flush() {
 }
 
 std::unique_ptr<stage> make_stage(
-    const bound_step& what,
-    std::size_t slots,
-    std::size_t index,
-    std::vector<std::uint64_t>& entered,
-    const stage_surroundings& around,
-    consumer& next
+    const bound_step& what, std::size_t slots, const stage_surroundings& around, const stage_place& place
 ) {
     if (const auto* filter = std::get_if<bound_filter>(&what)) {
-        return std::make_unique<filter_stage>(*filter, index, entered, around.bounds, next);
+        return std::make_unique<filter_stage>(*filter, around.bounds, place);
     }
     if (const auto* map = std::get_if<bound_map>(&what)) {
-        return std::make_unique<map_stage>(*map, index, entered, around.bounds, next);
+        return std::make_unique<map_stage>(*map, around.bounds, place);
     }
     if (const auto* join = std::get_if<bound_join>(&what)) {
-        return std::make_unique<join_stage>(*join, slots, index, entered, around.control, next);
+        return std::make_unique<join_stage>(*join, slots, around.control, place);
     }
-    return std::make_unique<limit_stage>(std::get<bound_limit>(what), index, entered, next);
+    return std::make_unique<limit_stage>(std::get<bound_limit>(what), place);
 }
 
 std::unique_ptr<stage> make_sort_stage(
-    const bound_sort& what,
-    std::size_t next_slots,
-    std::size_t index,
-    std::vector<std::uint64_t>& entered,
-    const stage_surroundings& around,
-    consumer& next
+    const bound_sort& what, std::size_t next_slots, const stage_surroundings& around, const stage_place& place
 ) {
-    return std::make_unique<sort_stage>(what, next_slots, index, entered, around, next);
+    return std::make_unique<sort_stage>(what, next_slots, around, place);
 }
 
 }  // namespace esm::tasks::data

@@ -32,22 +32,12 @@ private:
 
 // A step within a segment whose batches have `slots` columns.
 std::unique_ptr<stage> make_stage(
-    const bound_step& what,
-    std::size_t slots,
-    std::size_t index,
-    std::vector<std::uint64_t>& entered,
-    const stage_surroundings& around,
-    consumer& next
+    const bound_step& what, std::size_t slots, const stage_surroundings& around, const stage_place& place
 );
 
-// The end of a segment; `next` is the segment behind, whose batches have `next_slots` columns.
+// The end of a segment; the next is the segment behind, whose batches have `next_slots` columns.
 std::unique_ptr<stage> make_sort_stage(
-    const bound_sort& what,
-    std::size_t next_slots,
-    std::size_t index,
-    std::vector<std::uint64_t>& entered,
-    const stage_surroundings& around,
-    consumer& next
+    const bound_sort& what, std::size_t next_slots, const stage_surroundings& around, const stage_place& place
 );
 
 }  // namespace esm::tasks::data
