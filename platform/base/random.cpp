@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <sodium.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdint>
@@ -30,6 +31,12 @@ std::string random_base64url(std::size_t bytes) {
     sodium_bin2base64(text.data(), text.size(), raw.data(), raw.size(), variant);
     text.pop_back();
     return text;
+}
+
+std::string process_name() {
+    char host[256] = "localhost";
+    ::gethostname(host, sizeof host - 1);
+    return fmt::format("{}:{}:{}", host, ::getpid(), random_hex(4));
 }
 
 std::string make_uuid() {

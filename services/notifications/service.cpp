@@ -1,8 +1,6 @@
 // See service.hpp.
 #include "services/notifications/service.hpp"
 
-#include <unistd.h>
-
 #include "platform/base/random.hpp"
 #include "platform/events/consumer.hpp"
 #include "platform/events/sql.hpp"
@@ -68,10 +66,8 @@ circuit_breaker_options read_breaker_options(const config& settings) {
 }
 
 lease::worker_options read_worker_options(const config& settings) {
-    char host[256] = "localhost";
-    ::gethostname(host, sizeof host - 1);
     lease::worker_options options;
-    options.owner = fmt::format("{}:{}:{}", host, ::getpid(), random_hex(4));
+    options.owner = process_name();
     options.pool = email_channel;
     options.slots_max = static_cast<std::size_t>(settings.worker_slots_max);
     options.lease = milliseconds(settings.lease_ms);

@@ -2,7 +2,6 @@
 #include "services/tasks/task_runner.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -11,7 +10,6 @@
 
 #include "platform/base/random.hpp"
 #include "platform/observe/log.hpp"
-#include "services/tasks/events.hpp"
 #include "services/tasks/task_store.hpp"
 
 namespace esm::tasks {
@@ -31,10 +29,8 @@ constexpr double unknown_seconds = 1.0;  // an attempt of a type that never ran 
 constexpr double newest_share = 0.2;     // of the moving mean
 
 lease::worker_options worker_options_of(const task_runner_options& options) {
-    char host[256] = "localhost";
-    ::gethostname(host, sizeof host - 1);
     lease::worker_options made;
-    made.owner = fmt::format("{}:{}:{}", host, ::getpid(), random_hex(4));
+    made.owner = process_name();
     made.pool = builtin_pool;
     made.slots_max = options.slots_max;
     made.lease = options.lease;
