@@ -16,12 +16,12 @@ bool is_tried_again(happening what) {
     return what == happening::failed_once || what == happening::given_back;
 }
 
-attempt_store::attempt attempt_of(const attempt_end& end, const task& after, const std::string& worker) {
+attempt_store::attempt attempt_of(const attempt_end& end, const task& after) {
     const bool released = end.what == happening::given_back;
     return {
         after.id,
         after.attempt,
-        worker,
+        after.worker.value_or(""),
         after.started_at.value_or(0),
         now_us(),
         released        ? "released"
@@ -31,15 +31,20 @@ attempt_store::attempt attempt_of(const attempt_end& end, const task& after, con
     };
 }
 
-// The task as its attempt leaves it. Who was asked to stop and did not complete is cancelled.
-task changed_by(const attempt_end& end, const lease::ended& hold, happening& what) {
-    task after = end.started;
+// The running task with what its lease knew of it.
+task with_hold(task after, const lease::ended& hold) {
     after.version += hold.changes - after.held_changes;
     after.held_changes = 0;
     after.progress = hold.progress;
     after.started_at = hold.claimed_at;
     after.worker = hold.owner;
     after.cancel_requested = after.cancel_requested || hold.cancel_requested;
+    return after;
+}
+
+// The task as its attempt leaves it. Who was asked to stop and did not complete is cancelled.
+task changed_by(const attempt_end& end, const lease::ended& hold, happening& what) {
+    auto after = with_hold(end.started, hold);
     if (after.cancel_requested && what != happening::completed) what = happening::cancelled;
     const auto now = now_us();
     apply(
@@ -71,12 +76,6 @@ awaitable<std::vector<std::optional<lease::ended>>> end_leases(
     auto released = co_await lease::release(tx, std::move(again), std::move(delays));
     for (std::size_t i = 0; i < released.size(); ++i) holds[again_at[i]] = std::move(released[i]);
     co_return holds;
-}
-
-awaitable<void> store_lines(db::transaction& tx, const attempt_end& end) {
-    if (end.lines.empty()) co_return;
-    const auto last = co_await attempt_store::last_line(tx, end.item.id, end.item.token);
-    attempt_store::append_log(tx, end.item.id, end.item.token, last, end.lines);
 }
 
 }  // namespace
@@ -115,11 +114,11 @@ awaitable<std::vector<std::optional<task>>> end_attempts::write(
         auto what = ends[i].what;
         changed.push_back(changed_by(ends[i], *holds[i], what));
         places.push_back(i);
-        if (is_tried_again(what)) attempts.push_back(attempt_of(ends[i], changed.back(), holds[i]->owner));
+        if (is_tried_again(what)) attempts.push_back(attempt_of(ends[i], changed.back()));
         // It was asked to stop while it failed: its lease went back for nothing.
         if (is_tried_again(ends[i].what) && !is_tried_again(what))
             co_await lease::cancel(tx, ends[i].item.id);
-        co_await store_lines(tx, ends[i]);
+        attempt_store::append_log(tx, ends[i].item.id, ends[i].item.token, 0, ends[i].lines);
         if (what == happening::completed) co_await artifacts::insert(tx, ends[i].kept);
     }
     std::vector<std::optional<task>> answers(ends.size());
@@ -141,18 +140,12 @@ awaitable<void> end_attempts::give_back(db::transaction& tx, const std::vector<l
         const auto row =
             std::find_if(rows.begin(), rows.end(), [&](const task& one) { return one.id == each.item.id; });
         if (row == rows.end() || !apply(*row, happening::claimed, {.now = each.hold.claimed_at})) continue;
-        attempt_end end{each.item, *row, happening::given_back};
-        end.started.attempt = each.item.token;
-        changed.push_back(*row);
-        auto& after = changed.back();
+        auto& after = changed.emplace_back(with_hold(std::move(*row), each.hold));
         after.attempt = each.item.token;
-        after.version += each.hold.changes;
-        after.progress = each.hold.progress;
-        after.worker = each.hold.owner;
-        after.cancel_requested = after.cancel_requested || each.hold.cancel_requested;
         apply(after, happening::given_back, {.now = now_us()});
-        attempts.push_back(attempt_of(end, after, each.hold.owner));
-        attempts.back().outcome = "lost";
+        attempts.push_back(
+            {after.id, after.attempt, each.hold.owner, each.hold.claimed_at, now_us(), "lost", std::nullopt}
+        );
     }
     if (changed.empty()) co_return;
     co_await task_store::save(tx, changed);

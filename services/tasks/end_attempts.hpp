@@ -22,7 +22,7 @@ struct attempt_end {
     std::optional<std::string> error_message{};  // else
     std::chrono::milliseconds delay{0};          // failed_once, given_back
     bool timed_out{false};                       // failed_once because its time was up
-    std::vector<log_line> lines{};               // that are not stored yet
+    std::vector<log_line> lines{};               // the attempt's, where none is stored yet
     std::vector<stored_file> kept{};             // completed: its artifacts, whose objects are in the store
 };
 

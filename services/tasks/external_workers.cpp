@@ -158,52 +158,49 @@ awaitable<std::vector<lease::pulse>> external_workers::heartbeat(std::vector<sig
 }
 
 awaitable<std::vector<bool>> external_workers::finish(std::vector<finished> items) {
-    const auto work = [&](db::transaction& tx) -> awaitable<std::vector<bool>> {
-        const auto rows = co_await running(tx, ids_of(items));
-        std::vector<attempt_end> ends;
-        std::vector<bool> answers(items.size());
-        std::vector<std::size_t> places;
-        for (std::size_t i = 0; i < items.size(); ++i) {
-            const auto& each = items[i];
-            const auto* row = holder(rows, each.id, each.token);
-            if (!row) continue;
-            const bool late = is_over_time(*row);
-            outcome done{late ? outcome::kind::stopped : each.how, each.text, each.retry_after};
-            ends.push_back(
-                deps_.ends.decide({.id = each.id, .token = each.token}, *row, std::move(done), late)
-            );
-            places.push_back(i);
-            answers[i] = !late;
-        }
-        if (ends.empty()) co_return answers;
-        const auto written = co_await deps_.ends.write(tx, ends);
-        for (std::size_t i = 0; i < places.size(); ++i) {
-            if (!written[i]) answers[places[i]] = false;
-        }
-        co_return answers;
+    const auto make = [this](const finished& given, const task& row) {
+        const bool late = is_over_time(row);
+        outcome done{late ? outcome::kind::stopped : given.how, given.text, given.retry_after};
+        return deps_.ends.decide({.id = given.id, .token = given.token}, row, std::move(done), late);
     };
-    co_return co_await deps_.database.transact(deadline_in(statement_patience), work);
+    co_return co_await deps_.database.transact(deadline_in(statement_patience), [&](db::transaction& tx) {
+        return end(tx, items, make);
+    });
 }
 
 awaitable<std::vector<bool>> external_workers::release(std::vector<lease::held> items) {
-    const auto work = [&](db::transaction& tx) -> awaitable<std::vector<bool>> {
-        const auto rows = co_await running(tx, ids_of(items));
-        std::vector<attempt_end> ends;
-        std::vector<std::size_t> places;
-        for (std::size_t i = 0; i < items.size(); ++i) {
-            const auto* row = holder(rows, items[i].id, items[i].token);
-            if (!row) continue;
-            ends.push_back({items[i], *row, happening::given_back});
-            places.push_back(i);
-        }
-        std::vector<bool> answers(items.size());
-        if (ends.empty()) co_return answers;
-        const auto written = co_await deps_.ends.write(tx, ends);
-        for (std::size_t i = 0; i < places.size(); ++i) answers[places[i]] = written[i].has_value();
-        tx.after_commit([this] { wake_here(nullptr); });
-        co_return answers;
+    const auto make = [](const lease::held& given, const task& row) {
+        return attempt_end{given, row, happening::given_back};
     };
-    co_return co_await deps_.database.transact(deadline_in(statement_patience), work);
+    auto released = co_await deps_.database.transact(
+        deadline_in(statement_patience), [&](db::transaction& tx) { return end(tx, items, make); }
+    );
+    if (std::find(released.begin(), released.end(), true) != released.end()) wake_here(nullptr);
+    co_return released;
+}
+
+// Ends the attempts whose tokens hold, each as `make` says of its item and row. False for the others, and for
+// those whose time was up.
+template <class Items, class Make>
+awaitable<std::vector<bool>> external_workers::end(
+    db::transaction& tx, const Items& items, const Make& make
+) {
+    const auto rows = co_await running(tx, ids_of(items));
+    std::vector<attempt_end> ends;
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        const auto* row = holder(rows, items[i].id, items[i].token);
+        if (!row) continue;
+        ends.push_back(make(items[i], *row));
+        places.push_back(i);
+    }
+    std::vector<bool> answers(items.size());
+    if (ends.empty()) co_return answers;
+    const auto written = co_await deps_.ends.write(tx, ends);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        answers[places[i]] = written[i].has_value() && !ends[i].timed_out;
+    }
+    co_return answers;
 }
 
 awaitable<bool> external_workers::append_log(

@@ -48,7 +48,8 @@ private:
 
     awaitable<std::vector<leased_task>> claim(lease_request asked);
     std::shared_ptr<lease::claimer> claimer_for(const lease_request& asked, const std::string& pool);
-    awaitable<std::vector<bool>> end(std::vector<attempt_end> ends);
+    template <class Items, class Make>
+    awaitable<std::vector<bool>> end(db::transaction& tx, const Items& items, const Make& make);
     awaitable<std::vector<task>> running(db::transaction& tx, std::vector<std::int64_t> ids) const;
     void wake_here(const std::string* pool);
 
