@@ -84,16 +84,11 @@ std::vector<lane> claimer::choose(std::size_t limit) const {
     for (std::size_t i = 0; i < lanes_.size(); ++i) waiting.emplace(lanes_[i].score(), i);
     std::vector<std::int64_t> wanted(lanes_.size());
     std::vector<std::size_t> order;
-    if (lanes_.size() == 1) {
-        wanted[0] = static_cast<std::int64_t>(limit);
-        order.push_back(0);
-    } else {
-        for (std::size_t i = 0; i < limit && !waiting.empty(); ++i) {
-            const auto [score, place] = waiting.top();
-            waiting.pop();
-            if (wanted[place]++ == 0) order.push_back(place);
-            waiting.emplace(score + turn_us, place);
-        }
+    for (std::size_t i = 0; i < limit && !waiting.empty(); ++i) {
+        const auto [score, place] = waiting.top();
+        waiting.pop();
+        if (wanted[place]++ == 0) order.push_back(place);
+        waiting.emplace(score + turn_us, place);
     }
     std::vector<lane> chosen;
     chosen.reserve(order.size());

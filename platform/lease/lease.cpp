@@ -175,8 +175,8 @@ awaitable<claimed> claim(
             limits_locked
         );
         append(taken, found);
-        if (!at_once && !found.empty()) tx.exec(sql::drop_claimed, keys(taken.items).ids);
     }
+    if (!at_once && !taken.items.empty()) tx.exec(sql::drop_claimed, keys(taken.items).ids);
     co_return taken;
 }
 
