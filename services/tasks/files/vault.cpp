@@ -5,6 +5,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "platform/observe/log.hpp"
+#include "services/tasks/files/scratch.hpp"
 
 namespace esm::tasks {
 
@@ -18,6 +19,7 @@ constexpr std::size_t calls_waiting_max = 4096;
 constexpr auto statement_patience = 5s;
 constexpr std::size_t rows_a_round_max = 500;
 constexpr auto sweep_again_after = 10min;
+constexpr auto sweep_scratch_every = 1h;
 
 instant_us later(instant_us now, std::chrono::milliseconds by) {
     return now + std::chrono::duration_cast<std::chrono::microseconds>(by).count();
@@ -83,6 +85,11 @@ instant_us vault::expiry_from(instant_us now) const {
 }
 
 awaitable<void> vault::sweep() {
+    const auto checked = co_await on_pool([this] {
+        store_->check();
+        return true;
+    });
+    up_ = checked.has_value();
     const auto now = now_us();
     for (std::size_t found = rows_a_round_max; found == rows_a_round_max;) {
         found = co_await database_.transact(deadline_in(statement_patience), [now](db::transaction& tx) {
@@ -93,6 +100,12 @@ awaitable<void> vault::sweep() {
         return file_rows::remove_expired_uploads(tx, now, rows_a_round_max);
     });
     co_await sweep_garbage();
+    if (std::chrono::steady_clock::now() < next_scratch_sweep_) co_return;
+    next_scratch_sweep_ = deadline_in(sweep_scratch_every);
+    co_await on_pool([this] {
+        sweep_scratch(options_.scratch_root);
+        return true;
+    });
 }
 
 // A store that is away keeps its garbage for a later round.

@@ -24,6 +24,7 @@ struct vault_options {
     std::chrono::milliseconds keep_uploads{86'400'000};  // an unfinished upload, from its last progress
     std::size_t uploads_max{32};                         // that are received at once in this process
     unsigned threads{4};
+    std::filesystem::path scratch_root{std::filesystem::temp_directory_path()};  // of attempts
 };
 
 class vault {
@@ -76,6 +77,9 @@ public:
     // A round of housekeeping: expired files and uploads go to the garbage, what is due there is deleted.
     awaitable<void> sweep();
 
+    // Whether the store did what it should at the last round of housekeeping.
+    bool is_up() const { return up_; }
+
     files::file_store& store() { return *store_; }
     db::database& database() { return database_; }
     async::runtime& runtime() { return runtime_; }
@@ -91,6 +95,8 @@ private:
     const vault_options options_;
     db::id_block file_ids_, upload_ids_;
     std::atomic<std::size_t> receiving_{0};
+    deadline next_scratch_sweep_{};
+    std::atomic<bool> up_{true};
     async::compute_pool pool_;
 };
 
