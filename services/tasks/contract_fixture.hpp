@@ -95,7 +95,9 @@ protected:
          [](const std::vector<std::int64_t>&) {}}
     };
     cancel_task cancelling_{scratch_.get(), changes_};
-    create_task creating_{{runtime_, scratch_.get(), handlers_, changes_, cancelling_, metrics_, 64L * 1024}};
+    create_task creating_{
+        {runtime_, scratch_.get(), handlers_, changes_, cancelling_, metrics_, 64L * 1024}
+    };
     context ctx_;
 };
 

@@ -25,8 +25,13 @@ instant_us later(instant_us now, std::chrono::milliseconds by) {
     return now + std::chrono::duration_cast<std::chrono::microseconds>(by).count();
 }
 
-awaitable<void> end_on(async::compute_pool& pool, std::shared_ptr<files::writer> given_up) {
-    co_await pool.run([given_up = std::move(given_up)]() mutable {
+// Outlives the vault where it must.
+awaitable<void> end_on(
+    std::shared_ptr<async::compute_pool> pool,
+    std::shared_ptr<files::file_store> of,
+    std::shared_ptr<files::writer> given_up
+) {
+    co_await pool->run([of = std::move(of), given_up = std::move(given_up)]() mutable {
         given_up.reset();
         return true;
     });
@@ -46,7 +51,7 @@ vault::vault(
       options_(options),
       file_ids_(runtime, database, "file", first_id),
       upload_ids_(runtime, database, "file_upload", first_id),
-      pool_("files", options.threads, calls_waiting_max) {}
+      pool_(std::make_shared<async::compute_pool>("files", options.threads, calls_waiting_max)) {}
 
 error vault::explain(const std::exception_ptr& failure) {
     try {
@@ -69,7 +74,7 @@ void vault::dispose(std::unique_ptr<files::writer> given_up) {
     const auto on = shard == async::runtime::none ? 0 : shard;
     asio::co_spawn(
         runtime_.executor(on),
-        end_on(pool_, std::shared_ptr<files::writer>(std::move(given_up))),
+        end_on(pool_, store_, std::move(given_up)),
         asio::detached
     );
 }

@@ -41,7 +41,7 @@ public:
     awaitable<result<std::invoke_result_t<Work>>> on_pool(Work work) {
         std::exception_ptr failure;
         try {
-            co_return co_await pool_.run(std::move(work));
+            co_return co_await pool_->run(std::move(work));
         } catch (const files::store_failure&) {
             failure = std::current_exception();
         }
@@ -91,13 +91,13 @@ private:
 
     async::runtime& runtime_;
     db::database& database_;
-    const std::unique_ptr<files::file_store> store_;
+    const std::shared_ptr<files::file_store> store_;  // also of writers that are being given up
     const vault_options options_;
     db::id_block file_ids_, upload_ids_;
     std::atomic<std::size_t> receiving_{0};
     deadline next_scratch_sweep_{};
     std::atomic<bool> up_{true};
-    async::compute_pool pool_;
+    const std::shared_ptr<async::compute_pool> pool_;
 };
 
 }  // namespace esm::tasks
