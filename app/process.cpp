@@ -178,7 +178,7 @@ void process::wire(const std::vector<std::string>& services) {
         hosted_.push_back(std::move(wired));
     }
     if (contains(services, "tasks")) {
-        auto wired = wire_tasks(shared_);
+        auto wired = wire_tasks(shared_, neighbours_);
         neighbours_.tasks = wired.get();
         hosted_.push_back(std::move(wired));
     }

@@ -1,6 +1,6 @@
 // The user service, wired: what the others hold on a user it asks in this process, or behind gRPC.
 #include "app/embedded_contracts.hpp"
-#include "app/peers.hpp"
+#include "app/exports.hpp"
 #include "app/wiring.hpp"
 #include "services/users/export_clients.hpp"
 
@@ -8,30 +8,15 @@ namespace esm::app {
 
 namespace {
 
-using personal_data::export_page;
-using connect_function = personal_data::read_page (*)(grpc_client::peer);
-
-// Whether the service is in this process shows at the call: the user service is wired first.
 template <class Host>
 users::data_holder holder_of(
-    std::string service,
+    const std::string& service,
     Host* const& local,
     const shared_parts& shared,
     const std::vector<std::string>& targets,
-    connect_function connect
+    personal_data::read_page (*connect)(grpc_client::peer)
 ) {
-    personal_data::read_page remote;
-    if (!targets.empty()) remote = connect(make_peer(shared, targets));
-    auto read = [&local, remote = std::move(remote), service](
-                    const context& ctx, std::int64_t user_id, std::string cursor
-                ) -> awaitable<result<export_page>> {
-        if (local != nullptr) {
-            co_return co_await local->service().export_user(ctx, user_id, std::move(cursor));
-        }
-        if (remote) co_return co_await remote(ctx, user_id, std::move(cursor));
-        co_return fail(errc::unavailable, fmt::format("{}.grpc_targets is not set", service));
-    };
-    return {std::move(service), std::move(read)};
+    return {service, read_export(service, local, shared, targets, connect)};
 }
 
 std::vector<users::data_holder> holders_of(const shared_parts& shared, const neighbours& others) {

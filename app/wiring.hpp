@@ -27,9 +27,9 @@ struct neighbours {
     notifications_host* notifications{nullptr};
 };
 
-// `others` must outlive the service.
+// `others` must outlive the services.
 std::unique_ptr<users_host> wire_users(shared_parts& shared, const neighbours& others);
-std::unique_ptr<tasks_host> wire_tasks(shared_parts& shared);
+std::unique_ptr<tasks_host> wire_tasks(shared_parts& shared, const neighbours& others);
 std::unique_ptr<notifications_host> wire_notifications(shared_parts& shared);
 
 // What the auth service needs beside the shared parts; outlives it.

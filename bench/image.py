@@ -11,7 +11,7 @@ from parts.process import PartError
 
 WIDTH, HEIGHT = 6000, 4000
 SAVED = "[Q=80,strip]"
-# (name, steps, format, the command after the picture's path and before or around the output's)
+# (name, format, steps, the command that does the same)
 OPERATIONS = (
     (
         "thumbnail",
@@ -53,7 +53,7 @@ def vips(folder, *command):
 
 
 def make_photograph(folder):
-    """Clouds of three colours with the noise of a sensor, as large a file as a camera makes of so many pixels."""
+    """Clouds of three colours with the noise of a sensor: as large a file as a camera makes."""
     for colour in "rgb":
         vips(folder, "perlin", f"{colour}.v", str(WIDTH), str(HEIGHT), "--cell-size", "256", "--uchar")
     vips(folder, "bandjoin", "r.v g.v b.v", "clouds.v")
@@ -80,7 +80,8 @@ def measure(operation, picture, args):
     name, saved_as, steps, command = operation
     raw_command = command(str(picture), str(picture.parent / "out"))
     figure = Figure(f"image-{name}", "pictures/s", " ".join(raw_command[:2]).split(" /")[0], 0.9)
-    parameters = {"source": {"fileId": 1000}, "outputs": [{"name": "out", "format": saved_as, "steps": steps}]}
+    output = {"name": "out", "format": saved_as, "steps": steps}
+    parameters = {"source": {"fileId": 1000}, "outputs": [output]}
     worker = load.ROOT / "build" / "release" / "app" / "esm-image"
     for index in range(args.rounds):
         raw = measured("command", args.seconds, *raw_command)

@@ -134,6 +134,8 @@ def run_ctest(suite, options, settings):
     if options.filter:
         command += ["-R", options.filter]
     environment = {**os.environ, **settings, "GTEST_OUTPUT": f"xml:{reports}/"}
+    if options.full:
+        environment["ESM_TEST_FULL"] = "1"
     status = subprocess.run(command, env=environment, check=False).returncode
     if not (reports / "ctest.junit").exists():
         tally.fail(f"ctest -L {suite} ran nothing (status {status})")

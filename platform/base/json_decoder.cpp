@@ -68,6 +68,16 @@ void decoder::reject(std::string_view name, std::string code, std::string messag
     );
 }
 
+void decoder::wrong_item(std::string_view name, std::size_t at, std::string_view expected) {
+    malformed_ = true;
+    if (fields_.size() >= reported_fields_max) return;
+    fields_.push_back(
+        {fmt::format("{}/{}/{}", pointer_, pointer_token(name), at),
+         "wrong_type",
+         fmt::format("Must be {}", expected)}
+    );
+}
+
 std::string decoder::text(std::string_view name, text_rule rule) {
     if (!find(name, true)) return {};
     known_.pop_back();
@@ -163,6 +173,12 @@ const bj::object* decoder::optional_object(std::string_view name) {
     return found->if_object();
 }
 
+const bj::array* decoder::array(std::string_view name, std::size_t max_items) {
+    if (!find(name, true)) return nullptr;
+    known_.pop_back();
+    return optional_array(name, max_items);
+}
+
 const bj::array* decoder::optional_array(std::string_view name, std::size_t max_items) {
     const auto* found = find(name, false);
     if (!found) return nullptr;
@@ -191,13 +207,11 @@ std::vector<std::string> decoder::optional_text_list(
     if (!items) return texts;
     for (std::size_t i = 0; i < items->size(); ++i) {
         const auto* item = (*items)[i].if_string();
-        const auto at = fmt::format("{}/{}/{}", pointer_, pointer_token(name), i);
         if (!item) {
-            malformed_ = true;
-            if (fields_.size() < reported_fields_max)
-                fields_.push_back({at, "wrong_type", "Must be a string"});
+            wrong_item(name, i, "a string");
             continue;
         }
+        const auto at = fmt::format("{}/{}/{}", pointer_, pointer_token(name), i);
         if (auto broken = broken_text_rule(*item, each); broken && fields_.size() < reported_fields_max) {
             fields_.push_back({at, std::move(broken->first), std::move(broken->second)});
         }

@@ -51,12 +51,15 @@ public:
     const bj::object* object(std::string_view name);
     // Any object; nullptr when absent.
     const bj::object* optional_object(std::string_view name);
+    const bj::array* array(std::string_view name, std::size_t max_items);
     const bj::array* optional_array(std::string_view name, std::size_t max_items);
     std::vector<std::string> text_list(std::string_view name, std::size_t max_items, text_rule each);
     std::vector<std::string> optional_text_list(std::string_view name, std::size_t max_items, text_rule each);
 
     // Records a broken rule found by the caller ("pattern", "not a date", …).
     void reject(std::string_view name, std::string code, std::string message);
+    // Records that an item of the array `name` is not `expected`, "a string".
+    void wrong_item(std::string_view name, std::size_t at, std::string_view expected);
     bool rejected() const { return !fields_.empty(); }
 
     // The error that names every recorded field (unknown and missing fields and wrong types: 400

@@ -32,8 +32,8 @@ TEST(split_statements, the_body_of_a_function_stays_whole) {
         ElementsAre("CREATE FUNCTION f() AS $$\nBEGIN\n    x;\nEND\n$$", "SELECT 1")
     );
     EXPECT_THAT(
-        split_statements("CREATE FUNCTION f()\nAS $$ x; $$;\nSELECT 1;\n"),
-        ElementsAre("CREATE FUNCTION f()\nAS $$ x; $$", "SELECT 1")
+        split_statements("CREATE FUNCTION f()\nAS $$ BEGIN x; END $$;\nSELECT 1;\n"),
+        ElementsAre("CREATE FUNCTION f()\nAS $$ BEGIN x; END $$", "SELECT 1")
     );
 }
 

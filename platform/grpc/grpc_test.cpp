@@ -2,12 +2,12 @@
 // ports.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
 #include "eventstreammonitor/users/v1/users.grpc.pb.h"
 #include "platform/db/failure.hpp"
 #include "platform/grpc/client.hpp"
+#include "platform/grpc/reflection_call.hpp"
 #include "platform/grpc/server.hpp"
 
 namespace esm {
@@ -166,29 +166,6 @@ TEST_F(grpc_calls, only_a_services_own_token_comes_in) {
     EXPECT_EQ(get_user(1000).error().code, errc::invalid_token);
 }
 
-TEST_F(grpc_calls, one_more_scope_opens_what_is_for_it_alone) {
-    const auto wider = callers.also_for("users:read");
-    scripted_users for_users{wider};
-    users.answer = for_users.answer =
-        [](context&, const users_v1::GetUserRequest&, users_v1::User&) -> awaitable<result<void>> {
-        co_return result<void>();
-    };
-    grpc_server::server second{grpc_server::options{}};
-    second.add(for_users);
-    second.start();
-    token = "user";
-    EXPECT_EQ(get_user(1000).error().code, errc::forbidden);
-    connect({fmt::format("127.0.0.1:{}", second.port())});
-    EXPECT_TRUE(get_user(1000).has_value());
-    token = "service";
-    EXPECT_TRUE(get_user(1000).has_value());
-    token = "made up";
-    EXPECT_EQ(get_user(1000).error().code, errc::invalid_token);
-    callers.begin_closing();
-    EXPECT_TRUE(wider.closing());
-    runtime.block_on(second.stop(1s));
-}
-
 TEST_F(grpc_calls, an_answer_comes_back_and_trace_and_deadline_go_along) {
     context seen;
     users.answer = [&](context& ctx, const auto& request, users_v1::User& user) -> awaitable<result<void>> {
@@ -341,41 +318,6 @@ TEST_F(grpc_calls, health_follows_set_serving) {
     server.set_serving(true);
     EXPECT_EQ(generic("/grpc.health.v1.Health/Check", "").value(), "\x08\x01");
 }
-
-// One request to the reflection stream, one answer.
-class reflection_call final : public ::grpc::ClientBidiReactor<::grpc::ByteBuffer, ::grpc::ByteBuffer> {
-public:
-    explicit reflection_call(const std::shared_ptr<::grpc::Channel>& channel) : any_(channel) {
-        any_.PrepareBidiStreamingCall(
-            &call_,
-            "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
-            ::grpc::StubOptions(),
-            this
-        );
-        const ::grpc::Slice list_services("\x3a\x01*");
-        request_ = ::grpc::ByteBuffer(&list_services, 1);
-        StartWriteLast(&request_, ::grpc::WriteOptions());
-        StartRead(&reply_);
-        StartCall();
-    }
-    void OnDone(const ::grpc::Status& status) override { done_.set_value(status.ok()); }
-
-    std::string services() {
-        EXPECT_TRUE(done_.get_future().get());
-        std::vector<::grpc::Slice> slices;
-        EXPECT_TRUE(reply_.Dump(&slices).ok());
-        std::string bytes;
-        for (const auto& each : slices)
-            bytes.append(reinterpret_cast<const char*>(each.begin()), each.size());
-        return bytes;
-    }
-
-private:
-    ::grpc::GenericStub any_;
-    ::grpc::ClientContext call_;
-    ::grpc::ByteBuffer request_, reply_;
-    std::promise<bool> done_;
-};
 
 TEST_F(grpc_calls, reflection_lists_the_services) {
     reflection_call listing(channel);

@@ -153,7 +153,12 @@ awaitable<void> worker::state::give_back(std::vector<held> items, std::chrono::m
     try {
         const std::vector<std::chrono::milliseconds> delays(items.size(), delay);
         co_await target.transact(deadline_in(database_patience), [&](db::transaction& tx) -> awaitable<bool> {
-            co_await release(tx, items, delays);
+            const auto holds = co_await release(tx, items, delays);
+            std::vector<lease::rescued> back;
+            for (std::size_t i = 0; i < items.size(); ++i) {
+                if (holds[i]) back.push_back({items[i], *holds[i]});
+            }
+            if (!back.empty() && hooks.on_rescue) co_await hooks.on_rescue(tx, back);
             co_return true;
         });
     } catch (const std::exception& cause) {

@@ -199,6 +199,29 @@ TEST_P(worker_contract, gives_back_what_does_not_end_in_time) {
     EXPECT_EQ(rows(), std::pair(std::int64_t{1}, std::int64_t{0}));
 }
 
+TEST_P(worker_contract, tells_of_what_it_gives_back_as_it_stops) {
+    std::atomic<int> begun{0}, told{0};
+    worker running(
+        runtime.get(),
+        scratch.get(),
+        worker_options{.owner = "test", .pool = "default", .poll = 50ms},
+        worker_hooks{
+            .on_rescue = [&](db::transaction&, const std::vector<rescued>& items) -> awaitable<void> {
+                EXPECT_EQ(items.at(0).hold.owner, "test");
+                told += static_cast<int>(items.size());
+                co_return;
+            },
+            .begin = [&](std::vector<running_item> items) { begun += static_cast<int>(items.size()); }
+        }
+    );
+    running.start(0);
+    put({{1, "default", 1, 0}, {2, "default", 1, 0}});
+    EXPECT_TRUE(testing::eventually(5s, [&] { return begun == 2; }));
+    runtime.get().block_on(running.stop());
+    EXPECT_EQ(told, 2);
+    EXPECT_EQ(rows(), std::pair(std::int64_t{2}, std::int64_t{0}));
+}
+
 TEST_P(worker_contract, runs_the_claiming_hook_in_the_transaction_of_the_claim) {
     std::atomic<int> hooked{0};
     worker running(

@@ -51,7 +51,7 @@ protected:
             given.model = R"({"taskReference":"TASK1"})";
             given.subject = fmt::format("Task {} completed", number);
             const auto written = co_await store::insert(tx, given);
-            lease::enqueue(tx, {lease::work{.id = written->notification_id, .queue = "email"}});
+            lease::enqueue(tx, {lease::work{.id = written->notification_id, .pool = "email"}});
             co_return written->notification_id;
         });
     }
@@ -113,13 +113,15 @@ TEST_P(notification_erasure_test, a_delivery_that_runs_loses_its_lease) {
     erase_user erasing(runtime_, scratch_->get());
     insert(1000, 1);
     const auto kept = insert(1001, 1);
-    const auto held =
-        transact([](db::transaction& tx) { return lease::claim(tx, {"email"}, 1, seconds(60), "test"); });
+    const auto held = transact([](db::transaction& tx) -> awaitable<std::vector<lease::held>> {
+        const lease::lane only{.queue = "default", .tenant = 0, .wanted = 1};
+        co_return (co_await lease::claim(tx, "email", {only}, seconds(60), "test")).items;
+    });
     ASSERT_EQ(held.size(), 1U);
     EXPECT_FALSE(settled(erasing, task_event(2000, 1000)));
     EXPECT_TRUE(settled(erasing, deletion(1000)));
     EXPECT_TRUE(settled(erasing, task_event(2000, 1000)));
-    EXPECT_EQ(transact([&](db::transaction& tx) { return lease::complete(tx, held); }), std::vector{false});
+    EXPECT_FALSE(transact([&](db::transaction& tx) { return lease::complete(tx, held); })[0].has_value());
     ASSERT_EQ(rows().size(), 1U);
     EXPECT_EQ(rows()[0].notification_id, kept);
     EXPECT_FALSE(has_lease(held[0].id));

@@ -18,11 +18,13 @@ attempt_work::~attempt_work() {
 }
 
 result<local_file> attempt_work::input(const file_reference& which) {
-    return files_.input(started_.user_id, which, scratch(), control());
+    if (files_ == nullptr) return fail(errc::not_found, "there are no files");
+    return files_->input(started_.user_id, which, scratch(), control());
 }
 
-result<local_file> attempt_work::records(own_records) {
-    return fail(errc::not_found, "there are no records");
+result<local_file> attempt_work::records(own_records what) {
+    if (records_ == nullptr) return fail(errc::not_found, "there are no records");
+    return fetch_records(*records_, what, user_id(), scratch(), control());
 }
 
 const std::filesystem::path& attempt_work::scratch() {

@@ -5,6 +5,7 @@
 
 #include "services/tasks/files/artifacts.hpp"
 #include "services/tasks/handlers/work.hpp"
+#include "services/tasks/own_records.hpp"
 #include "services/tasks/task.hpp"
 
 namespace esm::tasks {
@@ -17,9 +18,10 @@ struct log_line {
 
 class attempt_work final : public work {
 public:
-    // `started` is the task as it was claimed; it and `files` outlive this.
-    attempt_work(const task& started, run_control& control, artifacts& files)
-        : work(control), started_(started), files_(files) {}
+    // `started` is the task as it was claimed; all outlive this. Without `files` there are no inputs, without
+    // `records` none of these.
+    attempt_work(const task& started, run_control& control, artifacts* files, const record_sources* records)
+        : work(control), started_(started), files_(files), records_(records) {}
     ~attempt_work() override;
 
     std::int64_t task_id() const override { return started_.id; }
@@ -37,7 +39,8 @@ public:
 
 private:
     const task& started_;
-    artifacts& files_;
+    artifacts* const files_;
+    const record_sources* const records_;
     std::filesystem::path scratch_;
     std::vector<artifact> kept_;
     std::vector<log_line> lines_;

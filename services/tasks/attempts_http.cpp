@@ -43,7 +43,7 @@ std::optional<attempt_store::attempt> last_of(const task& shown) {
         *shown.started_at,
         over ? shown.completed_at.value_or(0) : 0,
         std::string(name_of(shown.status)),
-        shown.error_message
+        over ? shown.error_message : std::nullopt
     };
 }
 
@@ -74,10 +74,12 @@ awaitable<result<http::response>> get_attempts(attempts_http& deps, http::reques
     if (!found) co_return found.error();
     bj::array shown;
     const auto last = last_of(*found);
+    bool is_over = false;  // cancelled, say, while it waited for its next attempt
     for (const auto& each : co_await attempt_store::list(deps.database, found->id, call.ctx.until)) {
-        if (!last || each.number != last->number) shown.push_back(to_json(each));
+        if (last && each.number == last->number) is_over = true;
+        shown.push_back(to_json(each));
     }
-    if (last) shown.push_back(to_json(*last));
+    if (last && !is_over) shown.push_back(to_json(*last));
     co_return http::json_reply(200, bj::object{{"attempts", std::move(shown)}});
 }
 
@@ -85,13 +87,13 @@ awaitable<result<http::response>> get_logs(attempts_http& deps, http::request& c
     if (const auto query = http::check_query(call, {"attempt", "limit", "cursor"}); !query) {
         co_return query.error();
     }
-    const auto found = co_await visible_task(deps, call);
-    if (!found) co_return found.error();
     const auto attempt = read_attempt(call);
     if (!attempt) co_return attempt.error();
-    const auto filter = fmt::format("logs of {} {}", found->id, attempt->value_or(0));
+    const auto filter = fmt::format("logs of {} {}", call.path_param("id"), attempt->value_or(0));
     const auto page = http::read_page(call, filter, 2);
     if (!page) co_return page.error();
+    const auto found = co_await visible_task(deps, call);
+    if (!found) co_return found.error();
     const auto limit = static_cast<std::size_t>(page->limit);
     auto lines = co_await attempt_store::list_log(
         deps.database,

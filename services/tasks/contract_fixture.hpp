@@ -4,10 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include "platform/lease/claimer.hpp"
 #include "platform/testing/scratch_database.hpp"
 #include "platform/testing/support.hpp"
+#include "services/tasks/attempt_store.hpp"
 #include "services/tasks/cancel_task.hpp"
 #include "services/tasks/create_task.hpp"
+#include "services/tasks/end_attempts.hpp"
 #include "services/tasks/handlers/data_processing/data_processing.hpp"
 #include "services/tasks/service.hpp"
 #include "services/tasks/task_store.hpp"
@@ -38,7 +41,7 @@ inline deadline soon() {
 class task_parts : public ::testing::TestWithParam<db::dialect> {
 protected:
     task_parts() {
-        handlers_.add(data_processing::make_handler(1'000'000));
+        handlers_.add(data_processing::make_handler({}));
         ctx_.trace = {"request-1", "correlation-1", {}, {}};
         ctx_.until = soon();
     }
@@ -54,13 +57,14 @@ protected:
         return given;
     }
 
+    // The task, or the one that has its unique key.
     awaitable<result<task>> create(new_task given) {
         auto draft = co_await creating_.prepare(ctx_, std::move(given));
         if (!draft) co_return draft.error();
         auto made = draft->made;
         const auto written = co_await creating_.commit(std::move(*draft), ctx_.until);
         if (!written) co_return written.error();
-        co_return made;
+        co_return written->existing.value_or(made);
     }
 
     task created(new_task given) { return *runtime_.block_on(create(std::move(given))); }
@@ -75,6 +79,62 @@ protected:
     template <class Work>
     auto transact(Work work) {
         return runtime_.block_on(database().transact(soon(), work));
+    }
+
+    // Claims up to `limit` of what the pool has, as one of its workers would.
+    std::vector<lease::held> claim(
+        const std::string& pool,
+        std::size_t limit = 1000,
+        std::chrono::milliseconds duration = std::chrono::seconds(60)
+    ) {
+        lease::claimer claims(database(), {pool, "test", duration});
+        std::vector<lease::held> items;
+        do {
+            for (auto& each : runtime_.block_on(claims.take(limit - items.size(), nullptr))) {
+                items.push_back(std::move(each));
+            }
+            std::this_thread::sleep_for(claims.rest());
+        } while (claims.more() && items.size() < limit);
+        return items;
+    }
+
+    // Claims the first task of its type.
+    lease::held claimed(const task& external) {
+        auto items = claim(external_pool(external.type), 1);
+        EXPECT_EQ(items.size(), 1U) << external.type;
+        if (items.empty()) return {};
+        EXPECT_EQ(items[0].id, external.id);
+        return items[0];
+    }
+
+    // Ends the attempt as its worker would; the task afterwards, or nothing where the lease was lost.
+    awaitable<std::optional<task>> end_in(
+        db::transaction& tx, lease::held item, happening what, std::string text
+    ) {
+        const auto rows = co_await task_store::load(tx, {item.id});
+        if (rows.empty()) co_return std::nullopt;
+        attempt_end end{std::move(item), rows.front(), what};
+        (what == happening::completed ? end.result : end.error_message) = std::move(text);
+        if (what == happening::failed_once) end.delay = std::chrono::hours(1);
+        co_return (co_await ends_.write(tx, {end})).front();
+    }
+    std::optional<task> end(lease::held item, happening what, std::string text = "{}") {
+        return transact([&](db::transaction& tx) { return end_in(tx, item, what, text); });
+    }
+    // From its claim to its end.
+    void run(const task& external, happening what = happening::completed) {
+        EXPECT_TRUE(end(claimed(external), what).has_value());
+    }
+
+    task_status status_of(const task& one) { return stored(one.id)->status; }
+
+    // The outcomes of the attempts that did not end their task.
+    std::vector<std::string> attempts_of(std::int64_t id) {
+        std::vector<std::string> outcomes;
+        for (const auto& each : runtime_.block_on(attempt_store::list(database(), id, soon()))) {
+            outcomes.push_back(each.outcome);
+        }
+        return outcomes;
     }
 
     db::database& database() { return scratch_.get(); }
@@ -94,10 +154,9 @@ protected:
          },
          [](const std::vector<std::int64_t>&) {}}
     };
+    end_attempts ends_{changes_, retry_policy({std::chrono::milliseconds(1), std::chrono::milliseconds(50)})};
     cancel_task cancelling_{scratch_.get(), changes_};
-    create_task creating_{
-        {runtime_, scratch_.get(), handlers_, changes_, cancelling_, metrics_, 64L * 1024}
-    };
+    create_task creating_{{runtime_, scratch_.get(), handlers_, changes_, cancelling_, metrics_, 64L * 1024}};
     context ctx_;
 };
 

@@ -49,6 +49,14 @@ bool is_special(const task_draft& draft) {
     return draft.made.extra.unique_key.has_value() || !draft.made.extra.depends_on.empty();
 }
 
+bool shares_unique_key(const task_draft& draft, const std::vector<task_draft*>& others) {
+    if (!draft.made.extra.unique_key) return false;
+    return std::any_of(others.begin(), others.end(), [&](const task_draft* each) {
+        return each->made.user_id == draft.made.user_id &&
+               each->made.extra.unique_key == draft.made.extra.unique_key;
+    });
+}
+
 }  // namespace
 
 create_task::create_task(create_task_deps deps)
@@ -96,18 +104,14 @@ awaitable<std::vector<written>> create_task::write(db::transaction& tx, std::vec
     std::vector<task> ended;
     for (std::size_t i = 0; i < drafts.size(); ++i) {
         if (!answers[i].refused && is_special(drafts[i])) {
+            // One that has its unique key must be found by it.
+            if (shares_unique_key(drafts[i], kept)) store(tx, std::exchange(kept, {}));
             answers[i] = co_await follow_parents(tx, drafts[i], kept, ended);
             if (!answers[i].refused) answers[i] = co_await take_unique_key(tx, drafts[i]);
         }
         if (!answers[i].refused && !answers[i].existing) kept.push_back(all[i]);
     }
-    if (kept.empty()) co_return answers;
     store(tx, kept);
-    for (const auto* each : kept) {
-        for (const auto parent : each->made.extra.depends_on) {
-            link_store::add_dependency(tx, each->made.id, parent);
-        }
-    }
     if (!ended.empty()) co_await deps_.changes.release(tx, ended);
     co_return answers;
 }
@@ -157,6 +161,8 @@ awaitable<written> create_task::follow_parents(
             return each->made.id == id;
         });
         if (sibling != siblings.end()) {
+            if ((*sibling)->made.user_id != draft.made.user_id)
+                co_return written{.refused = no_such_parent(id)};
             (*sibling)->made.followed = true;
             continue;
         }
@@ -172,6 +178,7 @@ awaitable<written> create_task::follow_parents(
 }
 
 void create_task::store(db::transaction& tx, const draft_list& drafts) const {
+    if (drafts.empty()) return;
     std::vector<const task*> rows, ready;
     std::vector<events::event> events;
     rows.reserve(drafts.size());
@@ -186,6 +193,9 @@ void create_task::store(db::transaction& tx, const draft_list& drafts) const {
         if (draft->runs_here) ++here;
     }
     task_store::insert(tx, rows);
+    for (const auto* each : rows) {
+        for (const auto parent : each->extra.depends_on) link_store::add_dependency(tx, each->id, parent);
+    }
     deps_.changes.enqueue(tx, ready);
     deps_.changes.publish(tx, std::move(events));
     tx.after_commit([this, here, external = drafts.size() - here] {

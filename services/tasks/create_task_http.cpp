@@ -6,8 +6,10 @@
 #include "platform/base/json_decoder.hpp"
 #include "platform/http/idempotency.hpp"
 #include "services/tasks/access.hpp"
+#include "services/tasks/create_batch.hpp"
 #include "services/tasks/errors.hpp"
 #include "services/tasks/http_replies.hpp"
+#include "services/tasks/names.hpp"
 
 namespace esm::tasks {
 
@@ -32,29 +34,42 @@ http::response created(const task_draft& draft) {
     return reply;
 }
 
-std::vector<std::int64_t> read_parents(json::decoder& from) {
+// The names of siblings leave their places free.
+std::vector<std::int64_t> read_parents(json::decoder& from, batch_item* in_batch) {
     std::vector<std::int64_t> ids;
     const auto* given = from.optional_array("dependsOn", 1000);
     if (!given) return ids;
     for (std::size_t i = 0; i < given->size(); ++i) {
         const auto& each = (*given)[i];
-        if (each.is_int64() && each.get_int64() > 0) {
+        if (each.is_int64()) {
             ids.push_back(each.get_int64());
+        } else if (in_batch && each.is_string() && is_ref(each.get_string())) {
+            in_batch->siblings.push_back({i, std::string(each.get_string())});
+            ids.push_back(0);
         } else {
-            from.reject(fmt::format("dependsOn/{}", i), "not_an_id", "must be the id of a task");
+            from.wrong_item(
+                "dependsOn", i, in_batch ? "the id of a task or the ref of one" : "the id of a task"
+            );
         }
     }
     return ids;
 }
 
-void read_links(json::decoder& from, new_task& given) {
+void read_ref(json::decoder& from, batch_item& item) {
+    item.ref = from.optional_text("ref", any_text);
+    if (item.ref && !is_ref(*item.ref)) {
+        from.reject("ref", "pattern", "must be 1 to 64 of a-z, A-Z, 0-9, _, . and -");
+    }
+}
+
+void read_links(json::decoder& from, new_task& given, batch_item* in_batch) {
     given.unique_key = from.optional_text("uniqueKey", any_text);
     if (const auto name = from.optional_choice("onConflict", {"return", "reject", "replace"})) {
         given.on_conflict = parse_unique_conflict(*name);
     }
     given.concurrency_key = from.optional_text("concurrencyKey", any_text);
     given.concurrency_limit = optional_number(from, "concurrencyLimit");
-    given.depends_on = read_parents(from);
+    given.depends_on = read_parents(from, in_batch);
     if (const auto name = from.optional_choice("onParentFailure", {"fail", "skip", "run"})) {
         given.on_parent_failure = parse_parent_failure(*name);
     }
@@ -62,7 +77,9 @@ void read_links(json::decoder& from, new_task& given) {
 
 }  // namespace
 
-result<new_task> decode_new_task(const boost::json::object& body, const principal& caller) {
+result<new_task> decode_new_task(
+    const boost::json::object& body, const principal& caller, batch_item* in_batch
+) {
     json::decoder from(body);
     new_task given;
     given.type = from.text("taskType", any_text);
@@ -75,7 +92,8 @@ result<new_task> decode_new_task(const boost::json::object& body, const principa
     given.timeout_seconds = optional_number(from, "timeoutSeconds");
     given.max_attempts = optional_number(from, "maxAttempts");
     given.tags = from.optional_text_list("tags", 1000, any_text);
-    read_links(from, given);
+    read_links(from, given, in_batch);
+    if (in_batch) read_ref(from, *in_batch);
     given.user_id = from.optional_integer("userId", 1, any_number).value_or(caller.user_id);
     if (auto refused = from.finish()) return std::move(*refused);
     if (given.user_id != caller.user_id && !is_administrator(caller)) return not_your_user();

@@ -6,6 +6,8 @@
 
 namespace esm::tasks {
 
+struct batch_item;
+
 struct create_task_http {
     create_task& creating;
     db::database& database;
@@ -19,7 +21,10 @@ awaitable<result<http::response>> answer_new_task(
     create_task_http& deps, http::request& call, new_task given
 );
 
-// The body's fields; types are checked here, rules by create_task.
-result<new_task> decode_new_task(const boost::json::object& body, const principal& caller);
+// The body's fields; types are checked here, rules by create_task. One of a batch may have a name in it and
+// depend on names; both are set whether or not the rest is right.
+result<new_task> decode_new_task(
+    const boost::json::object& body, const principal& caller, batch_item* in_batch = nullptr
+);
 
 }  // namespace esm::tasks

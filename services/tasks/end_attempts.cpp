@@ -34,7 +34,8 @@ attempt_store::attempt attempt_of(const attempt_end& end, const task& after, con
 // The task as its attempt leaves it. Who was asked to stop and did not complete is cancelled.
 task changed_by(const attempt_end& end, const lease::ended& hold, happening& what) {
     task after = end.started;
-    after.version += hold.changes;
+    after.version += hold.changes - after.held_changes;
+    after.held_changes = 0;
     after.progress = hold.progress;
     after.started_at = hold.claimed_at;
     after.worker = hold.owner;

@@ -55,7 +55,7 @@ protected:
         drafts.push_back(*runtime_.block_on(creating_.prepare(ctx_, of_type("a", user_id))));
         const auto write = [&](db::transaction& tx) -> awaitable<result<http::response>> {
             const auto done = co_await creating_.write(tx, drafts);
-            if (done.front() == written::user_is_gone) co_return user_is_gone();
+            if (done.front().refused) co_return *done.front().refused;
             co_return http::json_text_reply(201, "{}");
         };
         return runtime_.block_on(http::run_once(database(), asked, write));
@@ -75,12 +75,6 @@ protected:
         const auto listed =
             runtime_.block_on(schedules::schedule_store::list(database(), user_id, 0, 10, soon()));
         return listed.schedules.size();
-    }
-
-    std::vector<lease::held> claim(std::string queue) {
-        return transact([&](db::transaction& tx) {
-            return lease::claim(tx, {queue}, 1000, std::chrono::seconds(60), "test");
-        });
     }
 
     personal_data::erasure erasing_{runtime_, scratch_.get(), "tasks", erase_some};
@@ -113,10 +107,11 @@ TEST_P(task_erasure_contract, a_running_attempt_loses_its_lease) {
     const auto held = claim("external:a");
     ASSERT_EQ(held.size(), 1U);
     take_in(about(1001, "user.deleted.v1"));
-    const auto pulses =
-        transact([&](db::transaction& tx) { return lease::heartbeat(tx, held, std::chrono::seconds(60)); });
+    const auto pulses = transact([&](db::transaction& tx) -> awaitable<std::vector<lease::pulse>> {
+        return lease::heartbeat(tx, held, {50}, std::chrono::seconds(60));
+    });
     EXPECT_EQ(pulses, std::vector{lease::pulse::lost});
-    EXPECT_EQ(transact([&](db::transaction& tx) { return lease::complete(tx, held); }), std::vector{false});
+    EXPECT_EQ(end(held[0], happening::completed), std::nullopt);
     EXPECT_FALSE(stored(made.id).has_value());
 }
 
@@ -139,8 +134,10 @@ TEST_P(task_erasure_contract, of_creations_that_share_a_transaction_only_the_del
         drafts.push_back(*runtime_.block_on(creating_.prepare(ctx_, of_type("a", each))));
     }
     const auto answers = transact([&](db::transaction& tx) { return creating_.write(tx, drafts); });
-    using enum written;
-    EXPECT_EQ(answers, (std::vector{user_is_gone, yes, user_is_gone, yes}));
+    std::vector<bool> refused;
+    for (const auto& each : answers) refused.push_back(each.refused.has_value());
+    EXPECT_EQ(refused, (std::vector{true, false, true, false}));
+    EXPECT_EQ(answers[0].refused->code, errc::forbidden);
     EXPECT_EQ(task_body(*stored(drafts[1].made.id)), task_body(drafts[1].made));
     EXPECT_FALSE(stored(drafts[0].made.id).has_value());
     EXPECT_EQ(claim("external:a").size(), 2U);

@@ -79,9 +79,10 @@ awaitable<std::vector<leased_task>> external_workers::claim(lease_request asked)
             rows = co_await task_store::load(tx, ids_of(items));
             co_await deps_.changes.announce(tx, rows);
         };
-        auto& claims = claimer_for(asked, external_pool(type));
-        claims.look_again();
-        const auto items = co_await claims.take(asked.max - leased.size(), on_claim);
+        // Kept alive: others may clear the map while this waits.
+        const auto claims = claimer_for(asked, external_pool(type));
+        claims->look_again();
+        const auto items = co_await claims->take(asked.max - leased.size(), on_claim);
         for (const auto& each : items) {
             if (const auto* row = holder(rows, each.id, each.token)) leased.push_back({*row, each.token});
         }
@@ -89,16 +90,18 @@ awaitable<std::vector<leased_task>> external_workers::claim(lease_request asked)
     co_return leased;
 }
 
-lease::claimer& external_workers::claimer_for(const lease_request& asked, const std::string& pool) {
+std::shared_ptr<lease::claimer> external_workers::claimer_for(
+    const lease_request& asked, const std::string& pool
+) {
     if (claimers_.size() >= claimers_max) claimers_.clear();
     const auto key = fmt::format("{} {} {}", asked.worker, pool, fmt::join(asked.queues, ","));
     auto& found = claimers_[key];
     if (!found) {
-        found = std::make_unique<lease::claimer>(
+        found = std::make_shared<lease::claimer>(
             deps_.database, lease::claimer_options{pool, asked.worker, deps_.lease, asked.queues}
         );
     }
-    return *found;
+    return found;
 }
 
 awaitable<void> external_workers::work_arrived(const std::vector<std::string>& types, deadline until) {

@@ -47,14 +47,14 @@ private:
     };
 
     awaitable<std::vector<leased_task>> claim(lease_request asked);
-    lease::claimer& claimer_for(const lease_request& asked, const std::string& pool);
+    std::shared_ptr<lease::claimer> claimer_for(const lease_request& asked, const std::string& pool);
     awaitable<std::vector<bool>> end(std::vector<attempt_end> ends);
     awaitable<std::vector<task>> running(db::transaction& tx, std::vector<std::int64_t> ids) const;
     void wake_here(const std::string* pool);
 
     const external_workers_deps deps_;
     // On shard 0.
-    std::map<std::string, std::unique_ptr<lease::claimer>> claimers_;
+    std::map<std::string, std::shared_ptr<lease::claimer>> claimers_;
     std::mutex waiting_mutex_;
     std::vector<std::shared_ptr<waiting>> waiting_;
 };

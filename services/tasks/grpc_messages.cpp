@@ -17,12 +17,47 @@ static_assert(proto::TASK_STATUS_RUNNING == static_cast<int>(task_status::runnin
 static_assert(proto::TASK_STATUS_TIMED_OUT == static_cast<int>(task_status::timed_out) + 1);
 static_assert(proto::TASK_PRIORITY_LOW == static_cast<int>(task_priority::low) + 1);
 static_assert(proto::TASK_PRIORITY_CRITICAL == static_cast<int>(task_priority::critical) + 1);
+static_assert(proto::PARENT_FAILURE_FAIL == static_cast<int>(parent_failure::fail) + 1);
+static_assert(proto::PARENT_FAILURE_RUN == static_cast<int>(parent_failure::run) + 1);
+static_assert(proto::UNIQUE_CONFLICT_RETURN == static_cast<int>(unique_conflict::give_existing) + 1);
+static_assert(proto::UNIQUE_CONFLICT_REPLACE == static_cast<int>(unique_conflict::replace) + 1);
 
 result<std::optional<task_priority>> read_priority(int given) {
     if (given == proto::TASK_PRIORITY_UNSPECIFIED) return std::optional<task_priority>{};
     if (!proto::TaskPriority_IsValid(given))
         return invalid_field("/priority", "not_allowed", "is no priority");
     return std::optional(static_cast<task_priority>(given - 1));
+}
+
+void fill_extra(proto::Task& into, const task_extra& from) {
+    if (from.unique_key) into.set_unique_key(*from.unique_key);
+    if (from.concurrency_key) {
+        into.set_concurrency_key(*from.concurrency_key);
+        into.set_concurrency_limit(static_cast<std::int32_t>(from.concurrency_limit));
+    }
+    for (const auto parent : from.depends_on) into.add_depends_on(parent);
+    if (!from.depends_on.empty()) {
+        into.set_on_parent_failure(
+            static_cast<proto::ParentFailure>(static_cast<int>(from.on_parent_failure) + 1)
+        );
+    }
+    if (from.retry_of) into.set_retry_of(*from.retry_of);
+}
+
+result<void> read_links(const proto::CreateRequest& request, new_task& given) {
+    if (request.has_unique_key()) given.unique_key = request.unique_key();
+    if (!proto::UniqueConflict_IsValid(request.on_conflict()))
+        return invalid_field("/onConflict", "not_allowed", "is nothing that can happen");
+    if (request.on_conflict() != proto::UNIQUE_CONFLICT_UNSPECIFIED)
+        given.on_conflict = static_cast<unique_conflict>(request.on_conflict() - 1);
+    if (request.has_concurrency_key()) given.concurrency_key = request.concurrency_key();
+    if (request.has_concurrency_limit()) given.concurrency_limit = request.concurrency_limit();
+    given.depends_on.assign(request.depends_on().begin(), request.depends_on().end());
+    if (!proto::ParentFailure_IsValid(request.on_parent_failure()))
+        return invalid_field("/onParentFailure", "not_allowed", "is nothing that can become of a task");
+    if (request.on_parent_failure() != proto::PARENT_FAILURE_UNSPECIFIED)
+        given.on_parent_failure = static_cast<parent_failure>(request.on_parent_failure() - 1);
+    return {};
 }
 
 }  // namespace
@@ -49,6 +84,8 @@ void fill(proto::Task& into, const task& from) {
     if (from.completed_at) into.set_completed_at_us(*from.completed_at);
     into.set_cancel_requested(from.cancel_requested);
     into.set_version(from.version);
+    if (from.worker) into.set_worker(*from.worker);
+    fill_extra(into, from.extra);
 }
 
 result<new_task> read_new_task(const proto::CreateRequest& request) {
@@ -70,6 +107,7 @@ result<new_task> read_new_task(const proto::CreateRequest& request) {
     if (request.has_timeout_seconds()) given.timeout_seconds = request.timeout_seconds();
     if (request.has_max_attempts()) given.max_attempts = request.max_attempts();
     given.tags.assign(request.tags().begin(), request.tags().end());
+    if (const auto links = read_links(request, given); !links) return links.error();
     return given;
 }
 

@@ -42,4 +42,12 @@ bool is_tag(std::string_view tag) {
            });
 }
 
+bool is_ref(std::string_view name) {
+    return !name.empty() && name.size() <= name_max_length &&
+           std::all_of(name.begin(), name.end(), [](char each) {
+               return is_lower(each) || (each >= 'A' && each <= 'Z') || is_digit(each) || each == '_' ||
+                      each == '.' || each == '-';
+           });
+}
+
 }  // namespace esm::tasks

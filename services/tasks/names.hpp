@@ -15,4 +15,7 @@ bool is_queue_name(std::string_view name);
 // stored text.
 bool is_tag(std::string_view tag);
 
+// A task's name within its batch: 1 to 64 of a-z, A-Z, 0-9, _, . and -.
+bool is_ref(std::string_view name);
+
 }  // namespace esm::tasks

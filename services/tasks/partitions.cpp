@@ -74,7 +74,7 @@ awaitable<void> partitions::drop_old() {
                 co_await tx.query(sql::limit_lock_wait);
                 const auto over = co_await tx.query(sql::partition_is_over, name, cutoff);
                 if (!over.front().boolean(0)) co_return false;
-                co_await tx.query(sql::drop_partition_links, each.integer(1));
+                co_await tx.query(sql::drop_partition_links, each.integer(1), cutoff);
                 co_await tx.query(sql::drop_partition, name);
                 observe::log(observe::level::info, "old tasks dropped", {{"partition", name}});
                 co_return true;

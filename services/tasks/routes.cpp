@@ -9,6 +9,11 @@ namespace esm::tasks {
 std::vector<http::route> route_table(route_deps& deps) {
     std::vector<http::route> all{
         {"POST", "/api/v1/eventstreammonitor/tasks", "tasks:write", http::bind(post_task, deps.creating)},
+        {"POST",
+         "/api/v1/eventstreammonitor/tasks/batch",
+         "tasks:write",
+         http::bind(post_batch, deps.batches),
+         batch_body_max_bytes},
         {"GET", "/api/v1/eventstreammonitor/tasks", "tasks:read", http::bind(get_tasks, deps.listing)},
         {"GET", "/api/v1/eventstreammonitor/tasks/{id}", "tasks:read", http::bind(get_one_task, deps.reading)
         },

@@ -6,6 +6,7 @@
 #include "platform/http/router.hpp"
 #include "services/tasks/attempts_http.hpp"
 #include "services/tasks/cancel_task_http.hpp"
+#include "services/tasks/create_batch_http.hpp"
 #include "services/tasks/create_task_http.hpp"
 #include "services/tasks/files/files_http.hpp"
 #include "services/tasks/files/uploads_http.hpp"
@@ -21,6 +22,7 @@ namespace esm::tasks {
 
 struct route_deps {
     create_task_http creating;
+    create_batch_http batches;
     list_tasks_http listing;
     get_task_http reading;
     cancel_task_http cancelling;

@@ -27,7 +27,8 @@ struct service_deps {
     observe::metrics& metrics;
     const config& settings;
     const grpc_server::gate& callers;
-    const security::revocations& revoked;  // ends the streams of sessions that ended
+    const security::revocations& revoked;    // ends the streams of sessions that ended
+    personal_data::read_page notifications;  // of a task's own user, for handlers
 };
 
 class service {

@@ -74,8 +74,8 @@ TEST_P(task_service_contract, bad_bodies_are_named) {
     };
     EXPECT_EQ(refused(400, "{}"), (strings{"/taskType required", "/parameters required"}));
     EXPECT_EQ(
-        refused(400, R"({"taskType":1,"parameters":[],"uniqueKey":"x"})"),
-        (strings{"/taskType wrong_type", "/parameters wrong_type", "/uniqueKey unknown_field"})
+        refused(400, R"({"taskType":1,"parameters":[],"colour":"x"})"),
+        (strings{"/taskType wrong_type", "/parameters wrong_type", "/colour unknown_field"})
     );
     EXPECT_EQ(
         refused(422, R"({"taskType":"x","parameters":{},"priority":"urgent"})"),
@@ -198,10 +198,11 @@ TEST_P(task_service_contract, lists_with_filters_and_cursors) {
 
 TEST_P(task_service_contract, task_types) {
     const auto types = bj::parse(get("/task-types").body).at("taskTypes").as_array();
-    ASSERT_EQ(types.size(), 2U);
+    ASSERT_EQ(types.size(), 3U);
     EXPECT_EQ(types[0].at("taskType"), "data_processing");
     EXPECT_EQ(types[0].at("parametersSchema").at("type"), "object");
-    EXPECT_EQ(types[1].at("taskType"), "image_processing");
+    EXPECT_EQ(types[1].at("taskType"), "noop");
+    EXPECT_EQ(types[2].at("taskType"), "image_processing");
 }
 
 TEST_P(task_service_contract, users_are_learned_and_a_poison_event_does_not_stop_them) {

@@ -142,7 +142,7 @@ protected:
     config settings_{make_settings()};
     grpc_server::gate callers_{esm::testing::open_gate(runtime_)};
     security::revocations revoked_;
-    service service_{{runtime_, scratch_.get(), *log_, metrics_, settings_, callers_, revoked_}};
+    service service_{{runtime_, scratch_.get(), *log_, metrics_, settings_, callers_, revoked_, {}}};
     std::vector<http::route> routes_;
     std::unique_ptr<events::subscription> reader_ = log_->subscribe("test", {std::string(task_topic)});
 };

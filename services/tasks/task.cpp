@@ -61,6 +61,8 @@ std::optional<task_status> next_status(task_status from, happening what) {
             return std::nullopt;
         default:  // scheduled, retrying
             if (what == happening::due) return pending;
+            // Its lease was due at once by the database's clock, so nobody said that its instant had come.
+            if (what == happening::claimed) return running;
             return std::nullopt;
     }
 }

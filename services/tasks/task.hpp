@@ -70,6 +70,7 @@ struct task {
     task_extra extra;
     std::optional<std::string> worker;  // of the current or last attempt
     bool followed{false};               // other tasks wait for this one
+    std::int64_t held_changes{0};       // of the version, those since it was claimed: they stand in its lease
 };
 
 // What can happen to a task.

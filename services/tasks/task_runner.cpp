@@ -206,7 +206,7 @@ void task_runner::run(attempt& current) const {
             outcome::kind::rejected, fmt::format("its worker was lost {} times", row.lost_attempts)
         };
     } else {
-        auto& here = current.here.emplace(row, current.control, deps_.files);
+        auto& here = current.here.emplace(row, current.control, deps_.files, deps_.records);
         current.done = run_guarded(*handler, here);
         current.lines = std::move(here.lines());
     }
@@ -227,7 +227,7 @@ awaitable<void> task_runner::finish(shared_attempt current) {
             end.kept = current->kept;
             settled = co_await write(std::move(end), current->control);
         }
-        if (!settled) co_await deps_.files.discard(current->kept);
+        if (!settled && deps_.files) co_await deps_.files->discard(current->kept);
     } catch (const std::exception& failure) {
         // Its lease runs out, and it is tried again.
         observe::log(
@@ -246,7 +246,7 @@ awaitable<void> task_runner::finish(shared_attempt current) {
 awaitable<void> task_runner::keep(attempt& current) {
     const auto& row = current.started;
     if (!current.here || current.here->kept().empty() || current.control.lost()) co_return;
-    auto stored = co_await deps_.files.store(row.user_id, row.id, current.here->kept());
+    auto stored = co_await deps_.files->store(row.user_id, row.id, current.here->kept());
     if (stored) {
         current.kept = std::move(*stored);
         co_return;

@@ -35,7 +35,8 @@ struct task_runner_deps {
     const transitions& changes;
     const end_attempts& ends;
     observe::metrics& metrics;
-    artifacts& files;
+    artifacts* files;               // null: attempts have no files
+    const record_sources* records;  // null: none
 };
 
 class task_runner {

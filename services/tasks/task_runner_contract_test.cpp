@@ -19,8 +19,6 @@ protected:
     runner_contract() {
         options_.poll = 20ms;
         options_.progress_every = 20ms;
-        options_.backoff_first = 1ms;
-        options_.backoff_max = 50ms;
         options_.lease = 1500ms;
         options_.rescue_every = 200ms;
     }
@@ -28,8 +26,12 @@ protected:
     ~runner_contract() override { stop(); }
 
     void start() {
+        ends_here_ = std::make_unique<end_attempts>(changes_, policy_);
         runner_ = std::make_unique<task_runner>(
-            task_runner_deps{runtime_, database(), handlers_, outbox_, metrics_}, options_
+            task_runner_deps{
+                runtime_, database(), handlers_, changes_, *ends_here_, metrics_, nullptr, nullptr
+            },
+            options_
         );
         runner_->start(0);
     }
@@ -55,6 +57,8 @@ protected:
     }
 
     task_runner_options options_;
+    retry_policy policy_{{1ms, 50ms}};
+    std::unique_ptr<end_attempts> ends_here_;
     std::unique_ptr<task_runner> runner_;
 };
 
@@ -101,6 +105,7 @@ TEST_P(runner_contract, a_failure_that_may_pass_is_tried_again) {
     EXPECT_EQ(done.attempt, 3);
     EXPECT_EQ(done.lost_attempts, 0);
     EXPECT_EQ(done.error_message, std::nullopt);
+    EXPECT_EQ(attempts_of(done.id), (std::vector<std::string>{"failed", "failed"}));
     EXPECT_EQ(events_, 7) << "created, started and retrying twice, started, completed";
 }
 
@@ -116,7 +121,7 @@ TEST_P(runner_contract, retries_end_with_max_attempts) {
 }
 
 TEST_P(runner_contract, a_retry_waits_and_can_be_cancelled) {
-    options_.backoff_first = options_.backoff_max = 3'600'000ms;
+    policy_ = retry_policy({3'600'000ms, 3'600'000ms});
     add_type("broken", [](std::string_view, run_control&) -> outcome { return {kind::failed, "no"}; });
     start();
     const auto id = created(of_type("broken")).id;
@@ -166,7 +171,7 @@ TEST_P(runner_contract, a_failure_while_asked_to_stop_is_a_cancellation) {
     running(id);
     EXPECT_TRUE(cancelled(id).has_value());
     EXPECT_EQ(ended(id).status, task_status::cancelled);
-    EXPECT_EQ(runtime_.block_on(task_store::count_waiting(database(), builtin_queue, soon())), 0);
+    EXPECT_EQ(runtime_.block_on(task_store::count_waiting(database(), builtin_pool, soon())), 0);
 }
 
 TEST_P(runner_contract, what_a_lost_worker_held_runs_again) {
@@ -175,32 +180,22 @@ TEST_P(runner_contract, what_a_lost_worker_held_runs_again) {
     auto given = of_type("plain");
     given.max_attempts = 1;
     const auto id = created(given).id;
-    transact([&](db::transaction& tx) -> awaitable<bool> {
-        // A worker that claims and is never heard of again.
-        co_await lease::claim(tx, {std::string(builtin_queue)}, 1, 100ms, "lost");
-        auto rows = co_await task_store::lock(tx, {id});
-        apply(rows.front(), happening::claimed, {.now = now_us()});
-        task_store::save(tx, rows);
-        co_return true;
-    });
+    // A worker that claims and is never heard of again.
+    ASSERT_EQ(claim(std::string(builtin_pool), 1, 100ms).size(), 1U);
     start();
     const auto done = ended(id);
     EXPECT_EQ(done.status, task_status::completed);
     EXPECT_EQ(done.attempt, 2);
     EXPECT_EQ(done.lost_attempts, 1);
+    EXPECT_EQ(attempts_of(id), std::vector<std::string>{"lost"});
+    EXPECT_EQ(done.version, 5) << "created, claimed, lost, claimed, completed";
 }
 
 TEST_P(runner_contract, a_task_that_kills_its_workers_fails_at_last) {
     options_.lost_attempts_max = 0;
     add_type("deadly", [](std::string_view, run_control&) -> outcome { return {kind::completed, "{}"}; });
     const auto id = created(of_type("deadly")).id;
-    transact([&](db::transaction& tx) -> awaitable<bool> {
-        co_await lease::claim(tx, {std::string(builtin_queue)}, 1, 1ms, "lost");
-        auto rows = co_await task_store::lock(tx, {id});
-        apply(rows.front(), happening::claimed, {.now = now_us()});
-        task_store::save(tx, rows);
-        co_return true;
-    });
+    ASSERT_EQ(claim(std::string(builtin_pool), 1, 1ms).size(), 1U);
     start();
     const auto failed = ended(id);
     EXPECT_EQ(failed.status, task_status::failed);
@@ -217,11 +212,73 @@ TEST_P(runner_contract, a_stopping_process_gives_its_work_back) {
     const auto id = created(of_type("long")).id;
     running(id);
     stop();
-    EXPECT_EQ(stored(id)->status, task_status::running) << "nothing is decided by stopping";
+    EXPECT_EQ(stored(id)->status, task_status::pending);
+    EXPECT_EQ(stored(id)->lost_attempts, 1) << "it cost no attempt";
     start();
     const auto done = ended(id);
     EXPECT_EQ(done.status, task_status::completed);
     EXPECT_EQ(done.attempt, 2);
+}
+
+TEST_P(runner_contract, retries_wait_as_their_type_says) {
+    policy_ = retry_policy({3'600'000ms, 3'600'000ms});
+    policy_.override_types({"hasty=1ms:2ms"});
+    std::atomic<int> hasty{0}, patient{0};
+    const auto fails_once = [](std::atomic<int>& tries) -> outcome {
+        if (++tries == 1) return {kind::failed, "not yet"};
+        return {kind::completed, "{}"};
+    };
+    add_type("hasty", [&](std::string_view, run_control&) { return fails_once(hasty); });
+    add_type("patient", [&](std::string_view, run_control&) { return fails_once(patient); });
+    start();
+    const auto waits = created(of_type("patient")).id;
+    EXPECT_EQ(ended(created(of_type("hasty")).id).status, task_status::completed);
+    EXPECT_EQ(
+        wait_for(waits, [](const task& each) { return each.status == task_status::retrying; }).attempt, 1
+    );
+    EXPECT_EQ(patient, 1);
+}
+
+TEST_P(runner_contract, what_was_scheduled_is_pending_when_due_whoever_runs_it) {
+    start();
+    auto given = of_type("external_thing");
+    given.run_at = now_us() + 700'000;
+    const auto made = created(given);
+    EXPECT_EQ(status_of(made), task_status::scheduled);
+    EXPECT_TRUE(claim("external:external_thing").empty());
+    const auto due = wait_for(made.id, [](const task& each) { return each.status == task_status::pending; });
+    EXPECT_EQ(due.status, task_status::pending);
+    EXPECT_EQ(due.version, 2);
+    EXPECT_GE(now_us(), given.run_at);
+    EXPECT_EQ(claim("external:external_thing").size(), 1U);
+}
+
+TEST_P(runner_contract, a_concurrency_key_is_never_exceeded) {
+    options_.slots_max = 8;
+    options_.threads = 6;
+    std::atomic<int> now{0}, most{0}, tries{0};
+    add_type("counted", [&](std::string_view, run_control&) -> outcome {
+        const int mine = ++now;
+        int before = most;
+        while (before < mine && !most.compare_exchange_weak(before, mine)) {
+        }
+        std::this_thread::sleep_for(10ms);
+        --now;
+        // Retries take a place again.
+        if (++tries % 5 == 0) return {kind::failed, "again"};
+        return {kind::completed, "{}"};
+    });
+    std::vector<std::int64_t> ids;
+    for (int i = 0; i < 20; ++i) {
+        auto given = of_type("counted");
+        given.concurrency_key = "k";
+        given.concurrency_limit = 2;
+        given.max_attempts = 25;
+        ids.push_back(created(given).id);
+    }
+    start();
+    for (const auto id : ids) EXPECT_EQ(ended(id).status, task_status::completed);
+    EXPECT_EQ(most, 2);
 }
 
 TEST_P(runner_contract, many_tasks_each_run_once) {

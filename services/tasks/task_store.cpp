@@ -31,7 +31,8 @@ void show_running(task& read, std::int64_t token, const db::row& from) {
     apply(read, happening::claimed, {.now = from.integer(28)});
     read.attempt = token;
     read.progress = from.integer(29);
-    read.version += from.integer(30);
+    read.held_changes = from.integer(30);
+    read.version += read.held_changes;
     read.cancel_requested = read.cancel_requested || from.boolean(31);
     read.worker = from.text(32);
 }

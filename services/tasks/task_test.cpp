@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <set>
 
 namespace esm::tasks {
@@ -16,17 +17,18 @@ struct line {
     std::array<std::optional<task_status>, happening_count> after;
 };
 
-// Columns: claimed, completed, failed, failed_once, timed_out, cancelled.
+// Columns: claimed, completed, failed, failed_once, timed_out, cancelled, given_back, due, unblocked,
+// postponed, parent_failed, skipped.
 constexpr std::array<line, status_count> table{{
-    {scheduled, {running, no, no, no, no, cancelled}},
-    {blocked, {no, no, no, no, no, cancelled}},
-    {pending, {running, no, no, no, no, cancelled}},
-    {running, {running, completed, failed, retrying, timed_out, cancelled}},
-    {retrying, {running, no, no, no, no, cancelled}},
-    {completed, {no, no, no, no, no, no}},
-    {failed, {no, no, no, no, no, no}},
-    {cancelled, {no, no, no, no, no, no}},
-    {timed_out, {no, no, no, no, no, no}},
+    {scheduled, {running, no, no, no, no, cancelled, no, pending, no, no, no, no}},
+    {blocked, {no, no, no, no, no, cancelled, no, no, pending, scheduled, failed, cancelled}},
+    {pending, {running, no, no, no, no, cancelled, no, no, no, no, no, no}},
+    {running, {no, completed, failed, retrying, timed_out, cancelled, pending, no, no, no, no, no}},
+    {retrying, {running, no, no, no, no, cancelled, no, pending, no, no, no, no}},
+    {completed, {no, no, no, no, no, no, no, no, no, no, no, no}},
+    {failed, {no, no, no, no, no, no, no, no, no, no, no, no}},
+    {cancelled, {no, no, no, no, no, no, no, no, no, no, no, no}},
+    {timed_out, {no, no, no, no, no, no, no, no, no, no, no, no}},
 }};
 
 TEST(task, every_state_meets_every_happening) {
@@ -44,7 +46,7 @@ TEST(task, every_state_meets_every_happening) {
     }
 }
 
-TEST(task, a_claim_counts_attempts_and_lost_workers_apart) {
+TEST(task, attempts_and_lost_workers_are_counted_apart) {
     task run;
     run.max_attempts = 2;
     EXPECT_TRUE(apply(run, happening::claimed, {.now = 10}));
@@ -52,17 +54,29 @@ TEST(task, a_claim_counts_attempts_and_lost_workers_apart) {
     EXPECT_EQ(run.lost_attempts, 0);
     EXPECT_TRUE(may_retry(run));
     run.progress = 40;
+    EXPECT_TRUE(apply(run, happening::given_back, {.now = 15}));
+    EXPECT_EQ(run.lost_attempts, 1);
     EXPECT_TRUE(apply(run, happening::claimed, {.now = 20}));
     EXPECT_EQ(run.attempt, 2);
-    EXPECT_EQ(run.lost_attempts, 1);
     EXPECT_EQ(run.progress, 0);
     EXPECT_EQ(run.started_at, 20);
     EXPECT_TRUE(may_retry(run)) << "the lost attempt costs nothing";
     EXPECT_TRUE(apply(run, happening::failed_once, {.now = 30, .error_message = "no", .retry_at = 99}));
     EXPECT_EQ(run.run_at, 99);
     EXPECT_EQ(run.error_message, "no");
+    EXPECT_TRUE(apply(run, happening::due, {.now = 99}));
     EXPECT_TRUE(apply(run, happening::claimed, {.now = 100}));
     EXPECT_FALSE(may_retry(run));
+}
+
+TEST(task, what_parents_do_to_a_blocked_task) {
+    task child;
+    child.status = blocked;
+    EXPECT_TRUE(apply(child, happening::skipped, {.now = 4, .error_message = "skipped: a parent failed"}));
+    EXPECT_EQ(child.error_message, "skipped: a parent failed");
+    EXPECT_EQ(child.completed_at, 4);
+    EXPECT_FALSE(child.cancel_requested) << "nobody asked";
+    EXPECT_FALSE(apply(child, happening::unblocked, {.now = 5}));
 }
 
 TEST(task, completion_sets_result_and_clears_the_last_error) {

@@ -27,12 +27,6 @@ protected:
         return ids;
     }
 
-    std::vector<lease::held> claim(std::string queue) {
-        return transact([&](db::transaction& tx) {
-            return lease::claim(tx, {queue}, 1000, std::chrono::seconds(60), "test");
-        });
-    }
-
     std::vector<std::string> broken(new_task given) {
         std::vector<std::string> pointers;
         const auto refused = runtime_.block_on(create(std::move(given)));
@@ -202,7 +196,7 @@ TEST_P(task_contract, save_writes_what_changes_and_lists_leave_large_results_out
             );
             row.cancel_requested = row.id == small.id;
         }
-        task_store::save(tx, rows);
+        co_await task_store::save(tx, rows);
         co_return true;
     });
     const auto found = stored(large.id);
@@ -223,37 +217,54 @@ TEST_P(task_contract, save_writes_what_changes_and_lists_leave_large_results_out
     EXPECT_TRUE(page.tasks[1].result.has_value());
 }
 
-TEST_P(task_contract, only_the_attempt_that_runs_writes_progress) {
-    using state = task_store::attempt_state;
+TEST_P(task_contract, a_running_task_is_shown_as_its_lease_has_it) {
     const auto made = created(of_type("a"));
-    const auto progress = [&](std::int64_t attempt, std::int64_t value) {
-        return runtime_.block_on(task_store::save_progress(database(), made.id, attempt, value, soon()));
-    };
-    const auto watch = [&](std::int64_t attempt) {
-        return runtime_.block_on(task_store::watch_attempt(database(), made.id, attempt, soon()));
-    };
-    EXPECT_EQ(progress(0, 10), state::over) << "it does not run";
-    const auto change = [&](happening what, bool cancel) {
-        transact([&](db::transaction& tx) -> awaitable<bool> {
-            auto rows = co_await task_store::lock(tx, {made.id});
-            EXPECT_TRUE(apply(rows.front(), what, {.now = 1}));
-            rows.front().cancel_requested = cancel;
-            task_store::save(tx, rows);
-            co_return true;
+    const auto waiting = created(of_type("a", 1002));
+    EXPECT_TRUE(listed({.status = task_status::running}).empty());
+    const auto held = claimed(made);
+    const auto beat = [&](std::int64_t progress) {
+        return transact([&](db::transaction& tx) -> awaitable<std::vector<lease::pulse>> {
+            return lease::heartbeat(tx, {held}, {progress}, std::chrono::seconds(60));
         });
     };
-    change(happening::claimed, false);
-    EXPECT_EQ(progress(1, 40), state::running);
-    EXPECT_EQ(watch(1), state::running);
-    EXPECT_EQ(progress(2, 50), state::over);
-    EXPECT_EQ(stored(made.id)->progress, 40);
+    EXPECT_EQ(beat(40), std::vector{lease::pulse::ok});
+    EXPECT_EQ(beat(40), std::vector{lease::pulse::ok});
+    const auto shown = stored(made.id);
+    EXPECT_EQ(shown->status, task_status::running);
+    EXPECT_EQ(shown->progress, 40);
+    EXPECT_EQ(shown->attempt, 1);
+    EXPECT_EQ(shown->started_at, held.claimed_at);
+    EXPECT_EQ(shown->worker, "test");
+    EXPECT_EQ(shown->version, 3) << "created, claimed, one step of progress";
+    EXPECT_EQ(listed({.status = task_status::running}), std::vector{made.id});
+    EXPECT_EQ(listed({.user_id = 1001, .status = task_status::running}), std::vector{made.id});
+    EXPECT_TRUE(listed({.user_id = 1002, .status = task_status::running}).empty());
+    EXPECT_EQ(listed({.status = task_status::pending}), std::vector{waiting.id});
+    EXPECT_TRUE(listed({.user_id = 1001, .status = task_status::pending}).empty());
+
+    auto late = held;
+    ++late.token;
+    EXPECT_EQ(end(late, happening::completed), std::nullopt) << "another attempt's token";
     EXPECT_EQ(stored(made.id)->version, 3);
-    change(happening::claimed, true);
-    EXPECT_EQ(progress(1, 60), state::over) << "another worker has it now";
-    EXPECT_EQ(progress(2, 20), state::cancelling);
-    EXPECT_EQ(watch(2), state::cancelling);
-    change(happening::cancelled, true);
-    EXPECT_EQ(watch(2), state::over);
+    const auto ended = end(held, happening::completed, "{\"n\":1}");
+    ASSERT_TRUE(ended.has_value());
+    EXPECT_EQ(ended->version, 4);
+    EXPECT_EQ(task_body(*stored(made.id)), task_body(*ended));
+    EXPECT_EQ(end(held, happening::failed), std::nullopt) << "it has ended";
+    EXPECT_EQ(stored(made.id)->status, task_status::completed);
+}
+
+TEST_P(task_contract, a_lease_that_is_due_at_once_runs_whatever_its_row_says) {
+    const auto made = created(of_type("a"));
+    transact([&](db::transaction& tx) -> awaitable<bool> {
+        auto rows = co_await task_store::lock(tx, {made.id});
+        rows.front().status = task_status::scheduled;
+        co_await task_store::save(tx, rows);
+        co_return true;
+    });
+    const auto held = claimed(made);
+    EXPECT_EQ(status_of(made), task_status::running);
+    EXPECT_EQ(end(held, happening::completed)->status, task_status::completed);
 }
 
 TEST_P(task_contract, cancelling_what_waits_ends_it_at_once) {
@@ -278,12 +289,6 @@ TEST_P(task_contract, cancelling_what_waits_ends_it_at_once) {
 TEST_P(task_contract, cancelling_what_an_external_worker_holds_only_asks) {
     const auto made = created(of_type("external_thing"));
     const auto items = claim("external:external_thing");
-    transact([&](db::transaction& tx) -> awaitable<bool> {
-        auto rows = co_await task_store::lock(tx, {made.id});
-        EXPECT_TRUE(apply(rows.front(), happening::claimed, {.now = now_us()}));
-        task_store::save(tx, rows);
-        co_return true;
-    });
     const auto before = events_.load();
     const auto asked = cancelled(made.id);
     ASSERT_TRUE(asked.has_value());
@@ -292,9 +297,12 @@ TEST_P(task_contract, cancelling_what_an_external_worker_holds_only_asks) {
     EXPECT_TRUE(stored(made.id)->cancel_requested);
     EXPECT_EQ(cancelled(made.id)->version, asked->version) << "asking again changes nothing";
     EXPECT_EQ(events_, before);
-    const auto pulses =
-        transact([&](db::transaction& tx) { return lease::heartbeat(tx, items, std::chrono::seconds(60)); });
+    const auto pulses = transact([&](db::transaction& tx) -> awaitable<std::vector<lease::pulse>> {
+        return lease::heartbeat(tx, items, {-1}, std::chrono::seconds(60));
+    });
     EXPECT_EQ(pulses, std::vector{lease::pulse::cancel});
+    EXPECT_EQ(end(items[0], happening::failed)->status, task_status::cancelled);
+    EXPECT_EQ(stored(made.id)->version, asked->version + 1);
 }
 
 TEST_P(task_contract, noting_a_known_user_again_is_no_failure) {
@@ -315,7 +323,7 @@ TEST_P(task_contract, what_waits_is_counted_by_queue) {
     created(of_type("waits"));
     created(of_type("waits"));
     EXPECT_EQ(count("external:waits"), 2);
-    EXPECT_EQ(count(builtin_queue), 0);
+    EXPECT_EQ(count(builtin_pool), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -6,7 +6,7 @@ from support import administrator
 from support.fixtures import *  # noqa: F401, F403 (pytest finds fixtures by their names here)
 from support.fixtures import PORT_OFFSET, VISITORS, folder
 
-# Nothing may last: a stream of events ends by itself and a long poll is over before the next case waits for it.
+# Nothing may last: a stream of events ends by itself, a long poll before the next case waits for it.
 SHORT = {"ESM_TASKS_WATCH_LIFETIME_MAX_MS": "300ms", "ESM_TASKS_WATCH_WAIT_MAX_MS": "300ms"}
 
 

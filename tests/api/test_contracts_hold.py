@@ -1,4 +1,4 @@
-"""Schemathesis drives every operation of users', auth's and tasks' contracts, statefully, with all of its checks."""
+"""Schemathesis drives every operation of three contracts, statefully, with all of its checks."""
 
 import json
 import os

@@ -178,6 +178,11 @@ def test_bad_tasks_are_refused_with_the_field(visitor, tasks):
         ({"tags": ["a", "a"]}, "/tags"),
         ({"priority": 77}, "priority"),
         ({"run_at_us": 2**62}, "/runAt"),
+        ({"on_conflict": 9, "unique_key": "k"}, "/onConflict"),
+        ({"on_conflict": 1}, "/onConflict"),
+        ({"on_parent_failure": 9}, "/onParentFailure"),
+        ({"concurrency_limit": 2}, "/concurrencyLimit"),
+        ({"depends_on": [999_999_999]}, "/dependsOn"),
     ]
     for fields, named in bad:
         with pytest.raises(grpc.RpcError) as failure:
@@ -211,6 +216,36 @@ def test_lists_are_paged(client, tasks):
     page = call(stub.List, messages.ListRequest(user_id=user.user_id, limit=2))
     other = messages.ListRequest(user_id=user.user_id, task_type="another", cursor=page.next_cursor)
     refused("invalid_cursor", stub.List, other)
+
+
+def test_keys_and_dependencies_go_through_grpc_and_rest_alike(visitor, tasks):
+    stub, messages = tasks
+    user, key = visitor.user, uuid.uuid4().hex
+
+    def create(**fields):
+        return call(stub.Create, new_task(messages, user, task_type="elsewhere", **fields)).task
+
+    first = create(unique_key=key, concurrency_key="few", concurrency_limit=3)
+    assert (first.unique_key, first.concurrency_key, first.concurrency_limit) == (key, "few", 3)
+    assert not first.HasField("worker") and not first.HasField("retry_of") and not first.depends_on
+    assert create(unique_key=key).task_id == first.task_id
+    reject = {"unique_key": key, "on_conflict": messages.UNIQUE_CONFLICT_REJECT}
+    refused("unique_key_in_use", stub.Create, new_task(messages, user, task_type="elsewhere", **reject))
+    parents = [first.task_id]
+    child = create(depends_on=parents, on_parent_failure=messages.PARENT_FAILURE_RUN)
+    assert child.status == messages.TASK_STATUS_BLOCKED and list(child.depends_on) == parents
+    assert child.on_parent_failure == messages.PARENT_FAILURE_RUN
+    shown = visitor.client.task(user, child.task_id)
+    assert shown["dependsOn"] == parents and shown["onParentFailure"] == "run"
+    replaced = create(unique_key=key, on_conflict=messages.UNIQUE_CONFLICT_REPLACE)
+    assert visitor.client.task(user, first.task_id)["status"] == "cancelled"
+    assert visitor.client.task(user, child.task_id)["status"] == "pending"
+    again = visitor.client.put("tasks", f"tasks/{replaced.task_id}/cancel", user)
+    assert again.status_code == 200
+    retried = visitor.client.post("tasks", f"tasks/{replaced.task_id}/retry", user)
+    assert retried.status_code == 201, retried.text
+    found = call(stub.Get, messages.GetRequest(task_id=retried.json()["task"]["taskId"])).task
+    assert found.retry_of == replaced.task_id and found.unique_key == key
 
 
 def test_one_key_makes_one_task(visitor, tasks):

@@ -1,4 +1,4 @@
-"""Tasks as many clients use them: keys used twice, pages that hold still, other people's tasks, failures told."""
+"""Tasks as many clients use them: keys used twice, pages that hold still, others' tasks, failures told."""
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor

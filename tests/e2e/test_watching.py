@@ -3,6 +3,7 @@
 import contextlib
 import threading
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
@@ -10,6 +11,7 @@ import httpx
 import pytest
 from support import rpc
 from support.contract import assert_fits, assert_problem, operation
+from support.external_worker import ExternalWorker, work_token
 from support.sse import Stream, follow
 from support.waiting import eventually
 
@@ -85,6 +87,31 @@ def test_a_change_at_another_replica_is_seen_soon(clustered_client):
         began = time.monotonic()
         assert next(stream).type == "cancelled"
         assert time.monotonic() - began < SEEN_WITHIN_S
+
+
+def test_what_a_worker_reports_is_told(client, user, system, admin):
+    task_type = f"work_{uuid.uuid4().hex[:8]}"
+    task_id = client.create_task(user, {}, taskType=task_type)["taskId"]
+    with ExternalWorker(system, work_token(client, admin)) as worker, contextlib.ExitStack() as stack:
+        one = stack.enter_context(follow(client, user, f"tasks/{task_id}/events"))
+        every = stack.enter_context(follow(client, user, "tasks/events"))
+        assert [each.type for each in every.until("current")] == ["pending", "current"]
+        held = worker.lease_one(task_type)
+        assert [each.type for each in one.until("running")] == ["pending", "running"]
+        assert next(every).type == "running"
+        for progress in (40, 70):
+            assert worker.heartbeat(held, progress=progress) == ["OK"]
+            for stream in (one, every):
+                event = next(stream)
+                assert (event.type, event.task["progress"]) == ("progress", progress)
+        with follow(client, user, "tasks/events") as late:
+            shown = late.until("current")[0].task
+            assert (shown["status"], shown["progress"]) == ("running", 70)
+        assert worker.complete(held, result={"a": 1}) == ["OK"]
+        last = next(one)
+        assert last.type == next(every).type == "completed"
+        assert last.task == client.task(user, task_id) and last.task["result"] == {"a": 1}
+        assert int(last.id) > 3 and not list(one)
 
 
 def test_all_tasks_of_a_user_are_followed(client, user, admin):

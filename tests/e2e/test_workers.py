@@ -135,9 +135,8 @@ def test_workers_find_a_server_that_was_away(system, client, user, start):
     waiting = [start(workers.command(kind)) for kind in workers.KINDS]
     system.stop()
     system.start()
-    tasks = [
-        client.create_task(user, {"text": LONG, "pausePerLineMs": 5}, taskType="count_words") for _ in range(8)
-    ]
+    parameters = {"text": LONG, "pausePerLineMs": 5}
+    tasks = [client.create_task(user, parameters, taskType="count_words") for _ in range(8)]
     for task in tasks:
         assert client.finished_task(user, task["taskId"], 60.0)["status"] == "completed"
     assert all(process.running() for process in waiting)
@@ -165,6 +164,17 @@ def test_many_at_once(client, user, start, own_type):
     tasks = [client.create_task(user, {"n": n}, taskType=own_type) for n in range(40)]
     for n, task in enumerate(tasks):
         assert client.finished_task(user, task["taskId"])["result"] == {"n": n}
+
+
+def test_what_a_program_says_is_in_the_log(client, user, start, own_type):
+    script = """echo '{"log":"page 3","severity":"error"}'; echo plain; echo oops >&2"""
+    start(program(own_type, script))
+    task = client.create_task(user, {}, taskType=own_type)
+    client.finished_task(user, task["taskId"])
+    answer = client.get("tasks", f"tasks/{task['taskId']}/logs", user)
+    assert answer.status_code == 200, answer.text
+    said = {(line["severity"], line["message"]) for line in answer.json()["logs"]}
+    assert said == {("error", "page 3"), ("info", "plain"), ("warn", "oops")}
 
 
 def test_a_result_over_the_limit_fails_the_task(client, user, start, own_type):

@@ -45,6 +45,7 @@ def own_file(client, user):
 # The path before the first parameter: how its owner comes to have such an object.
 OBJECTS = {
     "/tasks/": lambda client, owner, admin: client.create_task(owner)["taskId"],
+    "/queues/": lambda client, owner, admin: "nightly",
     "/files/": lambda client, owner, admin: own_file(client, owner),
     "/files/uploads/": lambda client, owner, admin: own_upload(client, owner),
     "/schedules/": lambda client, owner, admin: own_schedule(client, owner),

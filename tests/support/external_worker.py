@@ -43,9 +43,11 @@ class ExternalWorker:
         found = eventually(lambda: self.lease(task_type, wait_s=1.0), timeout_s, f"a task of {task_type}")
         return found[0]
 
-    def heartbeat(self, *held):
-        """OK, CANCEL or LOST for each."""
-        beats = [self._messages.Beat(task_id=one.task_id, lease_token=one.lease_token) for one in held]
+    def heartbeat(self, *held, progress=None):
+        """OK, CANCEL or LOST for each; `progress` in per cent of all of them."""
+        more = {} if progress is None else {"progress": progress}
+        beat = self._messages.Beat
+        beats = [beat(task_id=one.task_id, lease_token=one.lease_token, **more) for one in held]
         request = self._messages.HeartbeatRequest(items=beats)
         return self._names(self._stub.Heartbeat(request, timeout=10.0).pulses)
 

@@ -7,10 +7,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 type Held = { task_id: string; lease_token: string };
 type Task = Held & { parameters_json: string };
 
-const { ESM_WORKER_CLIENT_ID: id, ESM_WORKER_CLIENT_SECRET: secret, ESM_WORKER_TOKEN_URL: tokenUrl } = process.env;
-const server = process.env.ESM_WORKER_SERVER ?? "127.0.0.1:5102";
+const env = process.env;
+const server = env.ESM_WORKER_SERVER ?? "127.0.0.1:5102";
+const secret = `${env.ESM_WORKER_CLIENT_ID}:${env.ESM_WORKER_CLIENT_SECRET}`;
 const contract = loadSync("eventstreammonitor/tasks/v1/workers.proto", {
-    includeDirs: [process.env.PROTO ?? "../../../contracts/proto"],
+    includeDirs: [env.PROTO ?? "../../../contracts/proto"],
     keepCase: true,
     longs: String,
     enums: String,
@@ -25,7 +26,8 @@ const retryPolicy = {
     backoffMultiplier: 2,
     retryableStatusCodes: ["UNAVAILABLE"],
 };
-const worker = new loaded.eventstreammonitor.tasks.v1.WorkerService(server, grpc.credentials.createInsecure(), {
+const { WorkerService } = loaded.eventstreammonitor.tasks.v1;
+const worker = new WorkerService(server, grpc.credentials.createInsecure(), {
     "grpc.service_config": JSON.stringify({ methodConfig: [{ name: [{}], retryPolicy }] }),
 });
 
@@ -33,9 +35,9 @@ const worker = new loaded.eventstreammonitor.tasks.v1.WorkerService(server, grpc
 let token = { text: "", goodUntil: 0 };
 async function accessToken(): Promise<string> {
     if (Date.now() > token.goodUntil) {
-        const answer = await fetch(tokenUrl!, {
+        const answer = await fetch(env.ESM_WORKER_TOKEN_URL!, {
             method: "POST",
-            headers: { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}` },
+            headers: { authorization: `Basic ${Buffer.from(secret).toString("base64")}` },
             body: new URLSearchParams({ grant_type: "client_credentials", scope: "tasks:work" }),
         });
         if (!answer.ok) throw new Error(`no token: ${answer.status} ${await answer.text()}`);
@@ -99,7 +101,8 @@ async function workOn({ task_id, lease_token, parameters_json }: Task, leaseMs: 
     }
 }
 
-const asked = { worker: `${hostname()}:${process.pid}`, task_types: ["count_words"], max: 1, wait_ms: 30_000 };
+const name = `${hostname()}:${process.pid}`;
+const asked = { worker: name, task_types: ["count_words"], max: 1, wait_ms: 30_000 };
 for (let wait = 1000; ; ) {
     try {
         const { tasks, lease_ms } = await call("Lease", asked, 40);

@@ -43,13 +43,15 @@ bool connect_somewhere() {
 bool start_process() {
     const pid_t child = ::fork();
     if (child == 0) ::_exit(0);
+    if (child > 0) ::waitpid(child, nullptr, 0);
     return child > 0;
 }
 bool open_file() {
     return ::open("/", O_RDONLY | O_DIRECTORY) >= 0;
 }
-bool trace_parent() {
-    return ::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == 0;
+// Nobody is traced: that answer already comes from behind the filter.
+bool trace_process() {
+    return ::ptrace(PTRACE_CONT, ::getpid(), nullptr, nullptr) == 0 || errno == ESRCH;
 }
 bool signal_parent() {
     return ::kill(::getppid(), 0) == 0;
@@ -69,7 +71,7 @@ constexpr std::array<attempt, 7> attempts{{
     {"execve", execute_program},
     {"fork", start_process},
     {"open", open_file},
-    {"ptrace", trace_parent},
+    {"ptrace", trace_process},
     {"kill", signal_parent},
 }};
 

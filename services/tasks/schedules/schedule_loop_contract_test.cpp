@@ -245,7 +245,7 @@ TEST_P(schedule_loop_contract, a_deleted_user_gets_no_task) {
     run_due_at(begin_us + minute_us);
     EXPECT_EQ(runs_of(late), integers{});
     EXPECT_EQ(runs_of(other), integers{});
-    EXPECT_EQ(shown(late).last_error, "the account was deleted");
+    EXPECT_EQ(shown(late).last_error, "the account was deleted: no task can be created for it");
     EXPECT_EQ(shown(late).next_run_at, begin_us + 2 * minute_us);
 }
 

@@ -1,2 +1,2 @@
 -- One table, no partitions.
-SELECT $1
+SELECT $1, $2

@@ -4,8 +4,9 @@ SELECT * FROM (
     WHERE user_id = $1 AND created_at >= $2 ORDER BY created_at, id LIMIT $3
 )
 UNION ALL SELECT * FROM (
-    SELECT user_id, id, created_at, 1 AS kind FROM task
-    WHERE user_id = $1 AND status = 'running' ORDER BY created_at, id LIMIT $3
+    SELECT held.tenant AS user_id, held.id, created_at, 1 AS kind
+    FROM lease_held AS held JOIN task ON task.id = held.id
+    WHERE held.tenant = $1 ORDER BY created_at, held.id LIMIT $3
 )
 UNION ALL SELECT * FROM (
     SELECT user_id, id, created_at, 2 AS kind FROM task

@@ -1,2 +1,5 @@
--- The version grows with each change that a watcher can see, progress included.
-SELECT id, version FROM task WHERE id = ANY($1::bigint[])
+-- The version grows with each change that a watcher can see: what runs has its lease's changes and its start besides.
+SELECT task.id, task.version + CASE WHEN held.id IS NULL THEN 0 ELSE 1 + held.changes END
+FROM unnest($1::bigint[]) AS wanted (id)
+JOIN task ON task.id = wanted.id
+LEFT JOIN lease_held AS held ON held.id = task.id

@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "services/tasks/handlers/data_processing/plan.hpp"
 #include "services/tasks/handlers/test_work.hpp"
 
 namespace esm::tasks::data_processing {
@@ -14,7 +13,7 @@ using kind = outcome::kind;
 
 outcome run(const std::string& parameters, run_control& control = test_work::calm()) {
     test_work current(parameters, control);
-    return make_handler(1'000'000)->run(current);
+    return make_handler({})->run(current);
 }
 
 // The rows of the result as JSON text, or why not.
@@ -27,7 +26,7 @@ std::string rows_of(const std::string& rows, const std::string& steps) {
 // "pointer code" of every problem.
 std::vector<std::string> problems(const std::string& parameters) {
     std::vector<std::string> found;
-    for (const auto& each : make_handler(1000)->check(bj::parse(parameters).as_object())) {
+    for (const auto& each : make_handler({})->check(bj::parse(parameters).as_object())) {
         found.push_back(each.pointer + " " + each.code);
     }
     return found;
@@ -225,14 +224,20 @@ TEST(data_processing, what_only_the_data_tells_fails_with_a_message) {
     EXPECT_EQ(bad_csv.text, "csv line 2: row 1 has 1 cells, the header has 2");
 }
 
-TEST(data_processing, a_result_too_large_says_where) {
-    test_work current(R"({"format":"json","rows":[{"a":"0123456789"},{"a":"0123456789"},{"a":"0123456789"}]})"
-    );
-    const auto done = make_handler(40)->run(current);
-    EXPECT_EQ(done.how, kind::rejected);
+TEST(data_processing, a_result_too_large_becomes_an_artifact) {
+    test_work current(R"({"format":"json","rows":[{"a":"0123456789"},{"a":"0123456789"},{"a":"x"}]})");
+    data::limits small;
+    small.result_bytes = 40;
+    const auto done = make_handler(small)->run(current);
+    ASSERT_EQ(done.how, kind::completed) << done.text;
+    const auto result = bj::parse(done.text);
+    EXPECT_EQ(bj::serialize(result.at("rows")), R"([{"a":"0123456789"},{"a":"0123456789"}])");
+    EXPECT_EQ(result.at("rowCount"), 3);
+    EXPECT_EQ(result.at("artifact"), "rows.ndjson");
     EXPECT_EQ(
-        done.text, "the result is larger than 40 bytes at row 2 of 3: select fewer columns or limit the rows"
+        current.content("rows.ndjson"), "{\"a\":\"0123456789\"}\n{\"a\":\"0123456789\"}\n{\"a\":\"x\"}\n"
     );
+    EXPECT_EQ(result.at("bytes"), static_cast<std::int64_t>(current.content("rows.ndjson").size()));
 }
 
 TEST(data_processing, sparse_rows_are_bounded) {
@@ -258,11 +263,12 @@ TEST(data_processing, gives_way) {
     );
 }
 
-TEST(data_processing, reports_progress) {
+TEST(data_processing, reports_progress_by_the_bytes_read) {
     run_control control(nullptr, run_control::clock::now() + std::chrono::minutes(5));
-    run(R"({"format":"csv","csv":"a\n1\n","steps":[{"op":"limit","count":1},{"op":"limit","count":1}]})",
-        control);
-    EXPECT_EQ(control.progress(), 75);
+    test_work current(R"({"source":{"fileId":1000},"steps":[{"op":"limit","count":1}]})", control);
+    current.give_file(1000, "a.csv", "text/csv", "a\n1\n");
+    EXPECT_EQ(make_handler({})->run(current).how, kind::completed);
+    EXPECT_EQ(control.progress(), 90);
 }
 
 TEST(data_processing_check, takes_what_the_schema_takes) {
@@ -289,7 +295,7 @@ TEST(data_processing_check, names_the_field) {
     );
     EXPECT_EQ(problems(R"({"format":"csv","csv":"a","steps":{}})"), (strings{"/steps wrong_type"}));
     EXPECT_EQ(step_problems("1"), (strings{"/steps/0 wrong_type"}));
-    EXPECT_EQ(step_problems(R"({"op":"join"})"), (strings{"/steps/0/op not_allowed"}));
+    EXPECT_EQ(step_problems(R"({"op":"drop"})"), (strings{"/steps/0/op not_allowed"}));
     EXPECT_EQ(step_problems("{}"), (strings{"/steps/0/op required"}));
 }
 

@@ -6,13 +6,13 @@
 
 #include "platform/fetch/fetch.hpp"
 #include "services/tasks/files/stored_file.hpp"
-#include "services/tasks/handlers/data_processing/checked_object.hpp"
+#include "services/tasks/handlers/data/checked_object.hpp"
 
 namespace esm::tasks::file_upload {
 
 namespace {
 
-using data_processing::checked_object;
+using data::checked_object;
 namespace bj = boost::json;
 
 constexpr std::int64_t first_id = 1000;

@@ -7,14 +7,14 @@
 #include <cmath>
 #include <set>
 
-#include "services/tasks/handlers/data_processing/checked_object.hpp"
+#include "services/tasks/handlers/data/checked_object.hpp"
 
 namespace esm::tasks::image_processing {
 
 namespace {
 
 namespace bj = boost::json;
-using data_processing::checked_object;
+using data::checked_object;
 
 constexpr std::int64_t side_max_pixels = 65'535;  // of a JPEG; the configured limit may be lower
 constexpr std::int64_t id_min = 1000;
