@@ -28,7 +28,8 @@ result<local_file> attempt_work::records(own_records what) {
 }
 
 const std::filesystem::path& attempt_work::scratch() {
-    if (scratch_.empty()) scratch_ = make_scratch(files_ ? files_->scratch_root() : std::filesystem::temp_directory_path());
+    if (scratch_.empty())
+        scratch_ = make_scratch(files_ ? files_->scratch_root() : std::filesystem::temp_directory_path());
     return scratch_;
 }
 

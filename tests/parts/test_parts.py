@@ -173,7 +173,8 @@ def test_s3_keeps_objects_and_knows_who_signs(tmp_path):
     try:
         signed = ["--aws-sigv4", "aws:amz:us-east-1:s3", "--user", f"{ACCESS_KEY}:{server.secret_key}"]
         url = f"{server.url}/{BUCKET}/object"
-        put = ["curl", "-sf", *signed, "-X", "PUT", "--data-binary", "hello", url]
+        (tmp_path / "object").write_text("hello")
+        put = ["curl", "-sf", *signed, "-T", tmp_path / "object", url]
         subprocess.run(put, check=True, capture_output=True)
         server.stop()
         server.start()

@@ -1,4 +1,5 @@
-// Folders of attempts: one each, deleted with it. What a process that was killed left behind is deleted later.
+// Folders of attempts: one each, deleted with it. What a process that was killed left behind is deleted
+// later.
 #pragma once
 
 #include <filesystem>

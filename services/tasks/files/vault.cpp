@@ -72,11 +72,7 @@ void vault::dispose(std::unique_ptr<files::writer> given_up) {
     if (!given_up) return;
     const auto shard = async::runtime::current_shard();
     const auto on = shard == async::runtime::none ? 0 : shard;
-    asio::co_spawn(
-        runtime_.executor(on),
-        end_on(pool_, store_, std::move(given_up)),
-        asio::detached
-    );
+    asio::co_spawn(runtime_.executor(on), end_on(pool_, store_, std::move(given_up)), asio::detached);
 }
 
 vault::receiving vault::begin_receiving() {
