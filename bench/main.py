@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 
 import client_credentials  # noqa: E402
+import data  # noqa: E402
 import engine_noop  # noqa: E402
 import footprint  # noqa: E402
 import image  # noqa: E402
@@ -37,6 +38,7 @@ BENCHES = {
     "validate-grpc": validate_grpc,
     "footprint": footprint,
     "image": image,
+    "data": data,
 }
 
 

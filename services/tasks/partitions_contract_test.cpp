@@ -1,27 +1,15 @@
 // The history's partitions and its retention: PostgreSQL drops partitions, SQLite deletes.
+#include "platform/db/sql.hpp"
 #include "services/tasks/contract_fixture.hpp"
 #include "services/tasks/partitions.hpp"
+#include "services/tasks/sql.hpp"
 
 namespace esm::tasks {
 namespace {
 
 using std::chrono::days;
 
-constexpr db::statement both(const char* name, std::string_view text) {
-    return {name, text, text};
-}
-
-constexpr auto age_ended =
-    both("test.age_ended", "UPDATE task SET created_at = 1, completed_at = 2 WHERE id = $1");
-constexpr auto age_open = both("test.age_open", "UPDATE task SET created_at = 1 WHERE id = $1");
-constexpr auto age_day =
-    both("test.age_day", "UPDATE task_partition SET begun_day = begun_day - 1 WHERE begun_day > 0");
-constexpr auto close_long_ago =
-    both("test.close_long_ago", "UPDATE task_partition SET closed_at = 1 WHERE closed_at IS NOT NULL");
-constexpr auto use_ids = both("test.use_ids", "UPDATE id_block SET next = $1 WHERE name = 'task'");
-constexpr auto next_id = both("test.next_id", "SELECT next FROM id_block WHERE name = 'task'");
-constexpr auto show_partitions =
-    both("test.show_partitions", "SELECT name, closed_at IS NOT NULL FROM task_partition ORDER BY end_id");
+constexpr std::int64_t a_million = 1'000'000;
 
 class history_contract : public task_parts {
 protected:
@@ -39,9 +27,23 @@ protected:
         return runtime_.block_on(database().query(soon(), what, given...));
     }
 
-    // A task that ended after a retry and a line of log.
-    task with_links() {
-        const auto made = created(of_type("a"));
+    task created_long_ago(std::string type) {
+        std::vector<task_draft> drafts;
+        drafts.push_back(*runtime_.block_on(creating_.prepare(ctx_, of_type(std::move(type)))));
+        drafts[0].made.created_at = 1;
+        transact([&](db::transaction& tx) { return creating_.write(tx, drafts); });
+        return drafts[0].made;
+    }
+    void end_long_ago(std::int64_t id) {
+        transact([&](db::transaction& tx) -> awaitable<bool> {
+            auto rows = co_await task_store::lock(tx, {id});
+            rows.at(0).completed_at = 2;
+            co_await task_store::save(tx, rows);
+            co_return true;
+        });
+    }
+    // It ends after it was given back once, and with a line of log.
+    task with_links(const task& made) {
         const auto held = claimed(made);
         transact([&](db::transaction& tx) -> awaitable<bool> {
             attempt_store::append_log(tx, made.id, 1, 0, {{1, log_severity::info, "a line"}});
@@ -63,10 +65,9 @@ protected:
 class retention_contract : public history_contract {};
 
 TEST_P(retention_contract, tasks_that_ended_before_the_retention_go_with_all_that_is_theirs) {
-    const auto old = with_links(), young = with_links();
-    const auto open = created(of_type("b"));
-    ask(age_ended, old.id);
-    ask(age_open, open.id);
+    const auto old = with_links(created_long_ago("a")), young = with_links(created(of_type("a")));
+    const auto open = created_long_ago("b");
+    end_long_ago(old.id);
     keep();
     EXPECT_FALSE(stored(old.id).has_value());
     EXPECT_FALSE(has_links(old.id));
@@ -78,23 +79,26 @@ TEST_P(retention_contract, tasks_that_ended_before_the_retention_go_with_all_tha
 
 class partition_contract : public history_contract {
 protected:
-    // "name", or "name closed".
-    std::vector<std::string> shown() {
-        std::vector<std::string> found;
-        for (const auto& row : ask(show_partitions)) {
-            found.push_back(row.text(0) + (row.boolean(1) ? " closed" : ""));
+    std::vector<std::string> closed() {
+        std::vector<std::string> names;
+        for (const auto& row : ask(sql::find_old_partitions, now_us() + a_million)) {
+            names.push_back(row.text(0));
         }
-        return found;
+        return names;
     }
-    // The next day begins.
-    void next_day() {
-        keep();
-        ask(age_day);
-        keep();
+    std::int64_t ids_left() { return ask(sql::measure_partitions, std::int64_t{0}).front().integer(0); }
+    void use_ids(std::int64_t count) {
+        ask(db::sql::take_id_block, std::string("task"), std::int64_t{1000}, count);
     }
-    // The ids of a process that has just started.
+    // The ids of now belong to a day long past, and another day began.
+    void a_day_passed_long_ago() {
+        ask(sql::open_partition, std::int64_t{10});
+        EXPECT_EQ(ask(sql::begin_partition_day, std::int64_t{11}).front().integer(0), a_million);
+    }
+    // With the ids of a process that has just started.
     task created_anew(std::string type) {
-        create_task creating({runtime_, database(), handlers_, changes_, cancelling_, others_, 64L * 1024});
+        observe::metrics others{"others"};
+        create_task creating({runtime_, database(), handlers_, changes_, cancelling_, others, 64L * 1024});
         const auto work = [&]() -> awaitable<result<task>> {
             auto draft = co_await creating.prepare(ctx_, of_type(std::move(type)));
             auto made = draft->made;
@@ -106,84 +110,89 @@ protected:
     }
 
     using strings = std::vector<std::string>;
-    observe::metrics others_{"others"};
 };
 
 TEST_P(partition_contract, a_new_day_begins_a_partition) {
     const auto first = created(of_type("a"));
+    const std::int64_t today = now_us() / (24 * 3600 * a_million);
+    ask(sql::open_partition, today - 1);
+    EXPECT_EQ(closed(), strings{});
     keep();
-    EXPECT_EQ(shown(), (strings{"task_first", "task_1000000", "task_2000000"}));
-    EXPECT_LT(ask(next_id).front().integer(0), 1'000'000) << "the day it was begun";
-    ask(age_day);
-    keep();
-    EXPECT_EQ(shown().at(0), "task_first closed");
-    EXPECT_EQ(shown().at(1), "task_1000000");
+    EXPECT_EQ(closed(), strings{"task_first"});
     const auto second = created_anew("a");
-    EXPECT_GE(second.id, 1'000'000);
-    EXPECT_LT(second.id, 2'000'000);
+    EXPECT_GE(second.id, a_million);
+    EXPECT_LT(second.id, 2 * a_million);
     keep();
-    EXPECT_EQ(shown().at(1), "task_1000000") << "a day has one";
+    EXPECT_EQ(closed(), strings{"task_first"}) << "a day has one";
+    EXPECT_LT(created_anew("a").id, 2 * a_million);
     EXPECT_EQ(stored(first.id)->id, first.id);
     EXPECT_EQ(stored(second.id)->id, second.id);
-    EXPECT_EQ(claim("external:a").size(), 2U);
+    EXPECT_EQ(claim("external:a").size(), 3U);
     const auto late = created(of_type("a"));
-    EXPECT_LT(late.id, 1'000'000) << "a process may have old ids left";
+    EXPECT_LT(late.id, a_million) << "a process may have old ids left";
     run(late);
+}
+
+TEST_P(partition_contract, the_day_that_it_was_begun_closes_none) {
+    created(of_type("a"));
+    keep();
+    keep();
+    EXPECT_EQ(closed(), strings{});
 }
 
 TEST_P(partition_contract, a_day_without_tasks_begins_none) {
     created(of_type("a"));
-    next_day();
-    const auto next = ask(next_id).front().integer(0);
-    next_day();
-    EXPECT_EQ(ask(next_id).front().integer(0), next);
+    a_day_passed_long_ago();
+    EXPECT_TRUE(ask(sql::begin_partition_day, std::int64_t{12}).empty());
+    EXPECT_EQ(closed(), strings{"task_first"});
 }
 
 TEST_P(partition_contract, some_are_kept_ahead_of_the_ids) {
     created(of_type("a"));
     keep();
-    EXPECT_EQ(shown().size(), 3U);
-    ask(use_ids, std::int64_t{2'999'000});
+    const auto before = ids_left();
     keep();
-    EXPECT_EQ(shown().size(), 4U);
+    EXPECT_EQ(ids_left(), before) << "enough for two days";
+    use_ids(before - 1000);
+    keep();
+    EXPECT_GT(ids_left(), a_million);
     for (int i = 0; i < 3; ++i) {
-        ask(use_ids, std::int64_t{5'900'000 + i * 50'000});
-        const auto made = created_anew("a");
-        EXPECT_EQ(status_of(made), task_status::pending);
+        use_ids(ids_left() - a_million / 2);
+        EXPECT_EQ(status_of(created_anew("a")), task_status::pending);
         keep();
+        EXPECT_GT(ids_left(), a_million);
     }
 }
 
 TEST_P(partition_contract, an_old_partition_is_dropped_once_all_in_it_is_over) {
-    const auto old = with_links(), young = with_links();
-    const auto open = created(of_type("b"));
-    next_day();
-    ask(close_long_ago);
-    ask(age_ended, old.id);
-    ask(age_open, open.id);
+    const auto old = with_links(created_long_ago("a")), young = with_links(created(of_type("a")));
+    const auto open = created_long_ago("b");
+    a_day_passed_long_ago();
+    end_long_ago(old.id);
     keep();
-    EXPECT_EQ(shown().at(0), "task_first closed") << "one has not ended, one not long ago";
+    EXPECT_EQ(closed(), strings{"task_first"}) << "one has not ended, one not long ago";
     EXPECT_FALSE(stored(old.id).has_value()) << "deleted alone";
+    EXPECT_FALSE(has_links(old.id));
     EXPECT_TRUE(has_links(young.id));
     run(open);
-    ask(age_ended, open.id);
+    end_long_ago(open.id);
     keep();
-    EXPECT_EQ(shown().at(0), "task_first closed");
+    EXPECT_EQ(closed(), strings{"task_first"});
     EXPECT_TRUE(has_links(young.id));
-    ask(age_ended, young.id);
-    const auto next = created_anew("a");
+    end_long_ago(young.id);
+    const auto next = with_links(created_anew("a"));
     keep();
-    EXPECT_EQ(shown().at(0), "task_1000000");
-    EXPECT_FALSE(stored(young.id).has_value());
+    EXPECT_EQ(closed(), strings{"task_1000000"}) << "the first one is gone, and today has its own";
+    EXPECT_FALSE(stored(young.id).has_value()) << "made of late: it went with its partition";
     EXPECT_FALSE(has_links(young.id));
-    EXPECT_EQ(status_of(next), task_status::pending);
+    EXPECT_EQ(status_of(next), task_status::completed);
+    EXPECT_TRUE(has_links(next.id));
 }
 
 TEST_P(partition_contract, one_in_use_is_dropped_later) {
-    const auto old = with_links();
-    next_day();
-    ask(close_long_ago);
-    ask(age_ended, old.id);
+    const auto old = with_links(created_long_ago("a"));
+    a_day_passed_long_ago();
+    end_long_ago(old.id);
     transact([&](db::transaction& tx) -> awaitable<bool> {
         co_await task_store::load(tx, {old.id});
         const auto begun = std::chrono::steady_clock::now();
@@ -193,9 +202,9 @@ TEST_P(partition_contract, one_in_use_is_dropped_later) {
             << "others wait no longer";
         co_return true;
     });
-    EXPECT_EQ(shown().at(0), "task_first closed");
+    EXPECT_EQ(closed(), strings{"task_first"});
     keep();
-    EXPECT_EQ(shown().at(0), "task_1000000");
+    EXPECT_EQ(closed(), strings{});
 }
 
 INSTANTIATE_TEST_SUITE_P(databases, retention_contract, ::testing::Values(db::dialect::sqlite), dialect_name);

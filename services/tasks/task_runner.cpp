@@ -300,7 +300,7 @@ void task_runner::report(const task& ended) {
     if (found != durations_.end()) found->second->observe(static_cast<double>(took_us) / 1e6);
     const bool went_well = ended.status == task_status::completed || ended.status == task_status::cancelled;
     observe::log(
-        went_well ? observe::level::debug : observe::level::warn,
+        went_well ? observe::level::info : observe::level::warn,
         "attempt ended",
         trace_context{{}, ended.correlation_id, {}, ended.traceparent},
         {{"service", "tasks"},

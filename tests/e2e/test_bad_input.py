@@ -102,7 +102,8 @@ def break_length(schema):
         broken.append("a" * (schema["minLength"] - 1))
     if "maxLength" in schema:
         broken.append("a" * (schema["maxLength"] + 1))
-    if "pattern" in schema or "enum" in schema or "format" in schema and schema["format"] != "password":
+    ruled = "pattern" in schema or "enum" in schema or schema.get("format", "password") != "password"
+    if ruled and ("format" in schema or not Draft202012Validator(schema).is_valid("no such thing!")):
         broken.append("no such thing!")
     return broken
 

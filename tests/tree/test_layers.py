@@ -41,9 +41,6 @@ def test_the_platform_knows_no_service():
 def test_sql_stands_in_sql_files():
     found = []
     for path in source_tree.under("services", "app", suffixes=SOURCES):
-        # What a test does to rows that nobody else does: making them old, for one.
-        if path.name.endswith("_contract_test.cpp"):
-            continue
         for literal in LITERAL.finditer(source_tree.text(path)):
             if SQL.search(literal["raw"] or literal["plain"] or ""):
                 line = source_tree.text(path).count("\n", 0, literal.start()) + 1

@@ -202,12 +202,12 @@ checked<void> read_all(
     const auto slots = bound.segments.front().slots;
     auto readers = table.read(bound.wanted, threads);
     parallel_read reading(ledger, control);
-    std::vector<std::thread> others;
+    std::vector<std::jthread> others;
     for (std::size_t i = 1; i < threads; ++i) {
         others.emplace_back([&, i] { reading.run(*readers[i], lines.line(i, threads), slots); });
     }
     reading.run(*readers.front(), lines.line(0, threads), slots);
-    for (auto& each : others) each.join();
+    others.clear();
     return reading.result();
 }
 

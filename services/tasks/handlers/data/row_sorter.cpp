@@ -60,12 +60,12 @@ row_sorter::row_sorter(
       control_(control),
       rows_wanted_(rows_wanted) {}
 
-bool row_sorter::before(const cell* left, const cell* right) const {
+std::strong_ordering row_sorter::order(const cell* left, const cell* right) const {
     for (const auto& [column, descending] : by_) {
-        const auto order = compare(left[column], right[column]);
-        if (order != 0) return descending ? order > 0 : order < 0;
+        const auto found = compare(left[column], right[column]);
+        if (found != 0) return descending ? 0 <=> found : found;
     }
-    return false;
+    return std::strong_ordering::equal;
 }
 
 void row_sorter::store(std::span<const cell> row) {
@@ -84,8 +84,8 @@ checked<void> row_sorter::sort_rows() {
     try {
         std::sort(rows_.begin(), rows_.end(), [&](const sorted_row& left, const sorted_row& right) {
             if (++comparisons % steps_between_looks == 0 && control_.should_stop()) throw sort_stopped{};
-            if (before(left.cells, right.cells)) return true;
-            return !before(right.cells, left.cells) && left.order < right.order;
+            const auto found = order(left.cells, right.cells);
+            return found == 0 ? left.order < right.order : found < 0;
         });
     } catch (const sort_stopped&) {
         return given_way();
@@ -154,9 +154,8 @@ checked<void> row_sorter::merge(std::span<run> runs, const row_function& take) {
     std::vector<std::unique_ptr<run_reader>> readers;
     std::vector<std::size_t> heap;
     const auto after = [&](std::size_t left, std::size_t right) {
-        const auto* a = readers[left]->row().data();
-        const auto* b = readers[right]->row().data();
-        return before(b, a) || (!before(a, b) && right < left);
+        const auto found = order(readers[left]->row().data(), readers[right]->row().data());
+        return found == 0 ? right < left : found > 0;
     };
     for (std::size_t i = 0; i < runs.size(); ++i) {
         readers.push_back(std::make_unique<run_reader>(*runs[i], columns_));

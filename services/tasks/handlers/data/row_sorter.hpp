@@ -47,7 +47,7 @@ private:
         std::size_t order;  // among equal rows
     };
 
-    bool before(const cell* left, const cell* right) const;
+    std::strong_ordering order(const cell* left, const cell* right) const;
     void store(std::span<const cell> row);
     std::uint64_t bytes_of(std::span<const sorted_row> rows, std::uint64_t enough) const;
     checked<void> write_run(std::span<const sorted_row> rows);
