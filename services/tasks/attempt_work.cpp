@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "platform/base/random.hpp"
+#include "services/tasks/files/scratch.hpp"
 
 namespace esm::tasks {
 
@@ -28,10 +28,8 @@ result<local_file> attempt_work::records(own_records what) {
 }
 
 const std::filesystem::path& attempt_work::scratch() {
-    if (scratch_.empty()) {
-        scratch_ = std::filesystem::temp_directory_path() / ("esm-attempt-" + random_hex(8));
-        std::filesystem::create_directories(scratch_);
-    }
+    if (scratch_.empty())
+        scratch_ = make_scratch(files_ ? files_->scratch_root() : std::filesystem::temp_directory_path());
     return scratch_;
 }
 

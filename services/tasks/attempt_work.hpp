@@ -33,6 +33,8 @@ public:
     void keep(artifact made) override { kept_.push_back(std::move(made)); }
     void log(log_severity severity, std::string line) override;
 
+    // Whether ending takes the deletion of a folder, which is not for a shard.
+    bool has_scratch() const { return !scratch_.empty(); }
     // After the handler has returned.
     const std::vector<artifact>& kept() const { return kept_; }
     std::vector<log_line>& lines() { return lines_; }

@@ -251,7 +251,7 @@ std::vector<std::string> service::topics() {
     return {std::string(task_topic)};
 }
 std::vector<http::dependency> service::dependencies() {
-    return {};
+    return {{"files", false, [this](deadline) -> awaitable<bool> { co_return parts_->files.is_up(); }}};
 }
 
 void service::start() {

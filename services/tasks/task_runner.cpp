@@ -232,6 +232,9 @@ awaitable<void> task_runner::finish(shared_attempt current) {
             {{"service", "tasks"}, {"taskId", current->held.id}, {"error", std::string(failure.what())}}
         );
     }
+    if (current->here && current->here->has_scratch()) {
+        pool_.try_enqueue([current] { current->here.reset(); });
+    }
     learn(*current);
     worker_.finished({current->held});
     const std::lock_guard lock(running_mutex_);
@@ -241,7 +244,8 @@ awaitable<void> task_runner::finish(shared_attempt current) {
 // Its artifacts go to the store before its end is written; where they cannot, it did not complete.
 awaitable<void> task_runner::keep(attempt& current) {
     const auto& row = current.started;
-    if (!current.here || current.here->kept().empty() || current.control.lost()) co_return;
+    const bool nothing = !current.here || current.here->kept().empty() || !deps_.files;
+    if (nothing || current.control.lost()) co_return;
     auto stored = co_await deps_.files->store(row.user_id, row.id, current.here->kept());
     if (stored) {
         current.kept = std::move(*stored);

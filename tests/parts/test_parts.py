@@ -12,6 +12,7 @@ from confluent_kafka import Consumer, Producer
 from parts.kafka import Kafka
 from parts.postgres import DATABASES, Postgres
 from parts.process import PartError, Process, port_is_free, require_free_ports
+from parts.s3 import ACCESS_KEY, BUCKET, S3
 from parts.smtp import Smtp
 from parts.system import REPLICAS_MAX, ROOT, Clustered, DirectoryLock
 
@@ -164,6 +165,26 @@ def test_smtp_stores_mails_and_refuses_as_told(tmp_path):
         assert server.attempts("bob@example.org")[0]["messageId"] == "<1@test>"
     finally:
         server.stop()
+
+
+def test_s3_keeps_objects_and_knows_who_signs(tmp_path):
+    server = S3(tmp_path, 29000 + PORT_OFFSET)
+    server.start()
+    try:
+        signed = ["--aws-sigv4", "aws:amz:us-east-1:s3", "--user", f"{ACCESS_KEY}:{server.secret_key}"]
+        url = f"{server.url}/{BUCKET}/object"
+        (tmp_path / "object").write_text("hello")
+        put = ["curl", "-sf", *signed, "-T", tmp_path / "object", url]
+        subprocess.run(put, check=True, capture_output=True)
+        server.stop()
+        server.start()
+        get = subprocess.run(["curl", "-sf", *signed, url], check=True, capture_output=True, text=True)
+        assert get.stdout == "hello"
+        stranger = subprocess.run(["curl", "-sf", url], check=False, capture_output=True)
+        assert stranger.returncode != 0
+    finally:
+        server.remove()
+    assert not server.data.exists()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,9 @@ class artifacts {
 public:
     explicit artifacts(vault& in) : vault_(in) {}
 
+    // Where attempts have their folders.
+    const std::filesystem::path& scratch_root() const { return vault_.options().scratch_root; }
+
     // For a handler's thread, which is no shard: the user's own file as a file of this machine, fetched into
     // `folder` where the store keeps it elsewhere; to be read only. not_found names what there is not.
     result<local_file> input(

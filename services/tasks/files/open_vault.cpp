@@ -37,6 +37,7 @@ vault_options read_vault_options(const config& settings) {
     options.keep = std::chrono::milliseconds(settings.files_keep_ms);
     options.keep_uploads = std::chrono::milliseconds(settings.uploads_keep_ms);
     options.uploads_max = static_cast<std::size_t>(settings.uploads_max);
+    if (!settings.scratch_dir.empty()) options.scratch_root = settings.scratch_dir;
     options.threads = static_cast<unsigned>(settings.files_threads);
     return options;
 }

@@ -5,6 +5,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "platform/observe/log.hpp"
+#include "services/tasks/files/scratch.hpp"
 
 namespace esm::tasks {
 
@@ -18,13 +19,19 @@ constexpr std::size_t calls_waiting_max = 4096;
 constexpr auto statement_patience = 5s;
 constexpr std::size_t rows_a_round_max = 500;
 constexpr auto sweep_again_after = 10min;
+constexpr auto sweep_scratch_every = 1h;
 
 instant_us later(instant_us now, std::chrono::milliseconds by) {
     return now + std::chrono::duration_cast<std::chrono::microseconds>(by).count();
 }
 
-awaitable<void> end_on(async::compute_pool& pool, std::shared_ptr<files::writer> given_up) {
-    co_await pool.run([given_up = std::move(given_up)]() mutable {
+// Outlives the vault where it must.
+awaitable<void> end_on(
+    std::shared_ptr<async::compute_pool> pool,
+    std::shared_ptr<files::file_store> of,
+    std::shared_ptr<files::writer> given_up
+) {
+    co_await pool->run([of = std::move(of), given_up = std::move(given_up)]() mutable {
         given_up.reset();
         return true;
     });
@@ -44,7 +51,7 @@ vault::vault(
       options_(options),
       file_ids_(runtime, database, "file", first_id),
       upload_ids_(runtime, database, "file_upload", first_id),
-      pool_("files", options.threads, calls_waiting_max) {}
+      pool_(std::make_shared<async::compute_pool>("files", options.threads, calls_waiting_max)) {}
 
 error vault::explain(const std::exception_ptr& failure) {
     try {
@@ -65,11 +72,7 @@ void vault::dispose(std::unique_ptr<files::writer> given_up) {
     if (!given_up) return;
     const auto shard = async::runtime::current_shard();
     const auto on = shard == async::runtime::none ? 0 : shard;
-    asio::co_spawn(
-        runtime_.executor(on),
-        end_on(pool_, std::shared_ptr<files::writer>(std::move(given_up))),
-        asio::detached
-    );
+    asio::co_spawn(runtime_.executor(on), end_on(pool_, store_, std::move(given_up)), asio::detached);
 }
 
 vault::receiving vault::begin_receiving() {
@@ -83,6 +86,11 @@ instant_us vault::expiry_from(instant_us now) const {
 }
 
 awaitable<void> vault::sweep() {
+    const auto checked = co_await on_pool([this] {
+        store_->check();
+        return true;
+    });
+    up_ = checked.has_value();
     const auto now = now_us();
     for (std::size_t found = rows_a_round_max; found == rows_a_round_max;) {
         found = co_await database_.transact(deadline_in(statement_patience), [now](db::transaction& tx) {
@@ -93,6 +101,12 @@ awaitable<void> vault::sweep() {
         return file_rows::remove_expired_uploads(tx, now, rows_a_round_max);
     });
     co_await sweep_garbage();
+    if (std::chrono::steady_clock::now() < next_scratch_sweep_) co_return;
+    next_scratch_sweep_ = deadline_in(sweep_scratch_every);
+    co_await on_pool([this] {
+        sweep_scratch(options_.scratch_root);
+        return true;
+    });
 }
 
 // A store that is away keeps its garbage for a later round.

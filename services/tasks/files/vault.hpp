@@ -24,6 +24,7 @@ struct vault_options {
     std::chrono::milliseconds keep_uploads{86'400'000};  // an unfinished upload, from its last progress
     std::size_t uploads_max{32};                         // that are received at once in this process
     unsigned threads{4};
+    std::filesystem::path scratch_root{std::filesystem::temp_directory_path()};  // of attempts
 };
 
 class vault {
@@ -40,7 +41,7 @@ public:
     awaitable<result<std::invoke_result_t<Work>>> on_pool(Work work) {
         std::exception_ptr failure;
         try {
-            co_return co_await pool_.run(std::move(work));
+            co_return co_await pool_->run(std::move(work));
         } catch (const files::store_failure&) {
             failure = std::current_exception();
         }
@@ -76,6 +77,9 @@ public:
     // A round of housekeeping: expired files and uploads go to the garbage, what is due there is deleted.
     awaitable<void> sweep();
 
+    // Whether the store did what it should at the last round of housekeeping.
+    bool is_up() const { return up_; }
+
     files::file_store& store() { return *store_; }
     db::database& database() { return database_; }
     async::runtime& runtime() { return runtime_; }
@@ -87,11 +91,13 @@ private:
 
     async::runtime& runtime_;
     db::database& database_;
-    const std::unique_ptr<files::file_store> store_;
+    const std::shared_ptr<files::file_store> store_;  // also of writers that are being given up
     const vault_options options_;
     db::id_block file_ids_, upload_ids_;
     std::atomic<std::size_t> receiving_{0};
-    async::compute_pool pool_;
+    deadline next_scratch_sweep_{};
+    std::atomic<bool> up_{true};
+    const std::shared_ptr<async::compute_pool> pool_;
 };
 
 }  // namespace esm::tasks
