@@ -25,6 +25,7 @@ public:
     }
     // Bytes without alignment waste little: texts are copied side by side.
     std::string_view store(std::string_view text) {
+        if (text.empty()) return "";
         if (text.size() > left_) add_block(text.size());
         std::memcpy(at_, text.data(), text.size());
         const std::string_view stored(at_, text.size());

@@ -4,11 +4,15 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <random>
+
 #include "platform/security/sealed.hpp"
 #include "services/tasks/handlers/data_processing/run_data.hpp"
 
 namespace esm::tasks::data_processing {
 namespace {
+
+using namespace std::string_view_literals;
 
 std::string gzip(std::string_view text) {
     z_stream state{};
@@ -294,6 +298,39 @@ TEST(data_files, made_texts_are_bounded) {
     );
 }
 
+// Whatever a file holds, the task ends with rows or with a message; sanitizers look on.
+TEST(data_files, survives_damage) {
+    std::string csv{"a,b,c\n"};
+    std::string array{"["};
+    std::string lines;
+    for (int i = 0; i < 20; ++i) {
+        csv += fmt::format("{},\"x\"\"{}\n\",ü\r\n", i, i);
+        const auto row = fmt::format(R"({{"a":{},"b":"x\"\u00fc","c":[{{"d":null}},true,1.5e3]}})", i);
+        lines += row + "\n";
+        array += (i == 0 ? "" : ",") + row;
+    }
+    array += "]";
+    const std::vector<std::string> sounds{csv, array, lines, gzip(csv), zstd(lines)};
+    constexpr std::string_view hard = "\"\\{}[],:\n\r\0\xC3\xFF-0e."sv;
+    std::mt19937 dice(1);
+    for (int round = 0; round < 2000; ++round) {
+        auto text = sounds[dice() % sounds.size()];
+        for (auto damages = 1 + dice() % 3; damages > 0; --damages) {
+            const auto at = dice() % text.size();
+            if (dice() % 3 == 0) text.erase(at, 1 + dice() % 8);
+            if (text.empty()) text = "x";
+            text[at % text.size()] = dice() % 2 == 0 ? hard[dice() % hard.size()] : static_cast<char>(dice());
+        }
+        data::limits bounds;
+        bounds.block_bytes = 1 + dice() % 300;
+        bounds.row_bytes = 512;
+        ASSERT_FALSE(
+            rows_of(text, R"([{"op":"group","by":["b"],"aggregates":[{"function":"count"}]}])", bounds)
+                .empty()
+        );
+    }
+}
+
 class cancelled_later {
 public:
     explicit cancelled_later(run_control& control)
@@ -309,7 +346,7 @@ private:
 
 TEST(data_files, gives_way_soon) {
     std::string csv{"a,b\n"};
-    for (int i = 0; i < 400000; ++i) csv += fmt::format("{},{}\n", i * 7919 % 400000, i);
+    for (std::int64_t i = 0; i < 400000; ++i) csv += fmt::format("{},{}\n", i * 7919 % 400000, i);
     const std::string joining = R"([{"op":"map","columns":[{"as":"k","expression":"1"}]},
         {"op":"join","with":{"format":"csv","csv":"k,v\n1,1\n1,2\n1,3\n1,4\n1,5\n1,6\n"},"on":["k"]},
         {"op":"sort","by":[{"column":"b"}]}])";
