@@ -191,6 +191,15 @@ def test_task_types_are_valid_schemas(name):
         "{format: json, rows: [], steps: [{op: group, by: [a], aggregates: [{function: sum}]}]}",
         "{format: json, rows: [], steps: [{op: sort, by: []}]}",
         "{format: json, rows: [], steps: [{op: limit, count: -1}]}",
+        "{source: {fileId: 1}}",
+        "{source: {fileId: 1000, artifact: x}}",
+        "{source: {fileId: 1000}, csv: 'a'}",
+        "{source: {fileId: 1000}, format: json, delimiter: ';'}",
+        "{format: ndjson, ndjson: '{}', delimiter: ';'}",
+        "{format: csv, csv: a, steps: [{op: filter, where: 'a', column: a}]}",
+        "{format: csv, csv: a, steps: [{op: map, columns: [{as: b}]}]}",
+        "{format: csv, csv: a, steps: [{op: join, with: {format: csv}, on: [a]}]}",
+        "{format: csv, csv: a, output: {format: csv, name: '../a'}}",
     ],
 )
 def test_data_processing_refuses(wrong):

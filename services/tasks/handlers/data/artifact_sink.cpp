@@ -16,7 +16,7 @@ constexpr std::size_t text_bytes = std::size_t{64} << 10U;
 checked<void> artifact_sink::begin(
     const std::vector<std::string>& columns, const std::vector<std::size_t>& slots
 ) {
-    format_ = make_row_format(options_, columns, slots);
+    format_ = make_row_format(options_, columns.empty() ? columns_if_none_ : columns, slots);
     file_ = make_output_file(options_.compression, space_);
     format_->begin(text_);
     return {};

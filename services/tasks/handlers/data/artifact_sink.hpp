@@ -11,8 +11,17 @@ namespace esm::tasks::data {
 
 class artifact_sink final : public row_sink {
 public:
-    artifact_sink(output_options options, scratch_space& space, const run_control& control)
-        : options_(std::move(options)), space_(space), control_(control) {}
+    // `columns_if_none`: where the input has no rows, which then may name no columns.
+    artifact_sink(
+        output_options options,
+        scratch_space& space,
+        const run_control& control,
+        std::vector<std::string> columns_if_none = {}
+    )
+        : options_(std::move(options)),
+          space_(space),
+          control_(control),
+          columns_if_none_(std::move(columns_if_none)) {}
 
     checked<void> begin(const std::vector<std::string>& columns, const std::vector<std::size_t>& slots)
         override;
@@ -32,6 +41,7 @@ private:
     const output_options options_;
     scratch_space& space_;
     const run_control& control_;
+    const std::vector<std::string> columns_if_none_;
     std::unique_ptr<row_format> format_;
     std::unique_ptr<output_file> file_;
     std::string text_;

@@ -41,6 +41,7 @@ public:
         : columns_(columns), slots_(slots), escapes_formulas_(escapes_formulas) {}
 
     void begin(std::string& out) override {
+        if (columns_.empty()) return;
         for (std::size_t i = 0; i < columns_.size(); ++i) {
             if (i > 0) out += ',';
             append_text(out, columns_[i], false);

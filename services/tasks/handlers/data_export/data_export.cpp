@@ -21,6 +21,7 @@ constexpr std::size_t filters_max = 16;
 struct plan {
     data::dataset input;
     std::vector<data::step> steps;
+    std::vector<std::string> columns;  // that were asked for
     data::output_options output;
 };
 
@@ -63,7 +64,9 @@ plan read_plan(const bj::object& parameters, std::vector<field_error>& problems)
     }
     read_filters(from, read);
     if (from.member("columns", false)) {
-        read.steps.emplace_back(data::select_step{data::read_columns(from, "columns")});
+        auto columns = data::read_columns(from, "columns");
+        for (const auto& each : columns) read.columns.push_back(each.name);
+        read.steps.emplace_back(data::select_step{std::move(columns)});
     }
     constexpr std::string_view stems[] = {"tasks", "notifications", "data"};
     if (auto output = data::read_output(from, true, stems[what])) read.output = std::move(*output);
@@ -85,7 +88,7 @@ private:
     outcome carry_out(const plan& todo, work& current) const override {
         const auto& control = current.control();
         data::scratch_space space(current.scratch(), bounds_.scratch_bytes);
-        data::artifact_sink file(todo.output, space, control);
+        data::artifact_sink file(todo.output, space, control, todo.columns);
         data::helper_threads none(0);  // rows are written one after the other
         const auto done = data::run_steps(todo.input, todo.steps, file, current, space, bounds_, none);
         if (control.should_stop()) return {outcome::kind::stopped, {}};

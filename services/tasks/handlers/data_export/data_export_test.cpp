@@ -88,6 +88,17 @@ TEST(data_export, notifications_and_data_sets) {
     );
 }
 
+TEST(data_export, nothing_to_export) {
+    const auto made = [](const std::string& more) {
+        test_work current(R"({"from":"notifications","output":{"format":"csv"})" + more + "}");
+        current.give_records(own_records::notifications, "");
+        EXPECT_EQ(make_handler({})->run(current).how, outcome::kind::completed);
+        return current.content("notifications.csv");
+    };
+    EXPECT_EQ(made(""), "");
+    EXPECT_EQ(made(R"(,"columns":["notificationId",{"column":"channel","as":"by"}])"), "notificationId,by\n");
+}
+
 TEST(data_export, names_the_field) {
     const auto problems = [](const std::string& parameters) {
         std::vector<std::string> found;
