@@ -53,6 +53,17 @@ void collect_keys(const db::rows& found, std::size_t column, db::text_list& into
     }
 }
 
+ended read_hold(const db::row& from, std::size_t first) {
+    return {
+        from.integer(first),
+        from.integer(first + 1),
+        from.integer(first + 2),
+        from.integer(first + 3),
+        from.boolean(first + 4),
+        from.text(first + 5)
+    };
+}
+
 // Rows of complete.sql and release.sql, in the order of the items.
 std::vector<std::optional<ended>> read_ended(
     db::transaction& tx, const std::vector<held>& items, const db::rows& found
@@ -60,10 +71,10 @@ std::vector<std::optional<ended>> read_ended(
     std::unordered_map<std::int64_t, ended> by_id;
     by_id.reserve(found.size());
     for (const auto& row : found) {
-        by_id[row.integer(0)] = {row.integer(1), row.integer(2), row.integer(3), row.boolean(4), row.text(5)};
+        by_id[row.integer(0)] = read_hold(row, 1);
     }
     db::text_list freed;
-    collect_keys(found, 6, freed);
+    collect_keys(found, 7, freed);
     grant_places(tx, std::move(freed));
     std::vector<std::optional<ended>> answers;
     answers.reserve(items.size());
@@ -257,9 +268,7 @@ awaitable<std::vector<rescued>> rescue(db::transaction& tx, std::size_t limit) {
     std::vector<rescued> saved;
     std::vector<held> items;
     for (const auto& row : found) {
-        saved.push_back(
-            {read_held(row), {row.integer(6), row.integer(9), row.integer(10), row.boolean(7), row.text(11)}}
-        );
+        saved.push_back({read_held(row), read_hold(row, 9)});
         items.push_back(saved.back().item);
     }
     if (tx.kind() == db::dialect::sqlite && !items.empty()) {

@@ -61,6 +61,7 @@ enum class pulse : std::uint8_t { ok, cancel, lost };
 // What a hold was, as it ends.
 struct ended {
     instant_us claimed_at{0};
+    instant_us ended_at{0};  // both the database's clock
     std::int64_t progress{0};
     std::int64_t changes{0};  // visible ones, while it was held
     bool cancel_requested{false};

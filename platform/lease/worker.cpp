@@ -205,12 +205,12 @@ awaitable<void> worker::state::tick() {
     const auto now = std::chrono::steady_clock::now();
     const bool all = now >= beat_due;
     const bool look_for_wishes = !all && now >= look_due;
-    const auto young = now_us() - 1'000'000;
+    const auto young = now - 1s;
     std::vector<running_item> changed, others;
     for (const auto& [id, each] : running) {
         if (all || each.token->progress() != each.token->written_progress_) {
             changed.push_back(each);
-        } else if (look_for_wishes && each.item.claimed_at < young) {
+        } else if (look_for_wishes && each.since < young) {
             others.push_back(each);
         }
     }
@@ -242,7 +242,8 @@ awaitable<void> worker::state::beat(const std::vector<running_item>& items) {
 
 void worker::state::hear(const std::vector<running_item>& items, const std::vector<pulse>& pulses) {
     for (std::size_t i = 0; i < items.size(); ++i) {
-        const auto& [item, token] = items[i];
+        const auto& item = items[i].item;
+        const auto& token = items[i].token;
         if (pulses[i] == pulse::cancel) token->cancelled_ = true;
         if (pulses[i] != pulse::lost) continue;
         // It may have ended in the meantime, which is no loss.

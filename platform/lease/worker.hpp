@@ -54,6 +54,7 @@ struct worker_stats {
 struct running_item {
     held item;
     std::shared_ptr<progress_token> token;
+    std::chrono::steady_clock::time_point since{std::chrono::steady_clock::now()};
 };
 
 struct worker_hooks {

@@ -16,14 +16,14 @@ bool is_tried_again(happening what) {
     return what == happening::failed_once || what == happening::given_back;
 }
 
-attempt_store::attempt attempt_of(const attempt_end& end, const task& after) {
+attempt_store::attempt attempt_of(const attempt_end& end, const task& after, instant_us ended_at) {
     const bool released = end.what == happening::given_back;
     return {
         after.id,
         after.attempt,
         after.worker.value_or(""),
         after.started_at.value_or(0),
-        now_us(),
+        ended_at,
         released        ? "released"
         : end.timed_out ? "timed_out"
                         : "failed",
@@ -46,14 +46,13 @@ task with_hold(task after, const lease::ended& hold) {
 task changed_by(const attempt_end& end, const lease::ended& hold, happening& what) {
     auto after = with_hold(end.started, hold);
     if (after.cancel_requested && what != happening::completed) what = happening::cancelled;
-    const auto now = now_us();
     apply(
         after,
         what,
-        {.now = now,
+        {.now = hold.ended_at,
          .result = end.result,
          .error_message = what == happening::cancelled ? std::nullopt : end.error_message,
-         .retry_at = now + std::chrono::microseconds(end.delay).count()}
+         .retry_at = hold.ended_at + std::chrono::microseconds(end.delay).count()}
     );
     return after;
 }
@@ -114,7 +113,9 @@ awaitable<std::vector<std::optional<task>>> end_attempts::write(
         auto what = ends[i].what;
         changed.push_back(changed_by(ends[i], *holds[i], what));
         places.push_back(i);
-        if (is_tried_again(what)) attempts.push_back(attempt_of(ends[i], changed.back()));
+        if (is_tried_again(what)) {
+            attempts.push_back(attempt_of(ends[i], changed.back(), holds[i]->ended_at));
+        }
         // It was asked to stop while it failed: its lease went back for nothing.
         if (is_tried_again(ends[i].what) && !is_tried_again(what))
             co_await lease::cancel(tx, ends[i].item.id);
@@ -142,9 +143,15 @@ awaitable<void> end_attempts::give_back(db::transaction& tx, const std::vector<l
         if (row == rows.end() || !apply(*row, happening::claimed, {.now = each.hold.claimed_at})) continue;
         auto& after = changed.emplace_back(with_hold(std::move(*row), each.hold));
         after.attempt = each.item.token;
-        apply(after, happening::given_back, {.now = now_us()});
+        apply(after, happening::given_back, {.now = each.hold.ended_at});
         attempts.push_back(
-            {after.id, after.attempt, each.hold.owner, each.hold.claimed_at, now_us(), "lost", std::nullopt}
+            {after.id,
+             after.attempt,
+             each.hold.owner,
+             each.hold.claimed_at,
+             each.hold.ended_at,
+             "lost",
+             std::nullopt}
         );
     }
     if (changed.empty()) co_return;

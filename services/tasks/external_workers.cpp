@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "services/tasks/attempt_store.hpp"
+#include "services/tasks/database_clock.hpp"
 #include "services/tasks/task_store.hpp"
 
 namespace esm::tasks {
@@ -40,8 +41,8 @@ std::vector<std::int64_t> ids_of(const Items& items) {
     return ids;
 }
 
-bool is_over_time(const task& row) {
-    return row.started_at.value_or(0) + row.timeout_seconds * 1'000'000 <= now_us();
+bool is_over_time(const task& row, instant_us now) {
+    return row.started_at.value_or(0) + row.timeout_seconds * 1'000'000 <= now;
 }
 
 }  // namespace
@@ -128,13 +129,14 @@ awaitable<std::vector<task>> external_workers::running(db::transaction& tx, std:
 awaitable<std::vector<lease::pulse>> external_workers::heartbeat(std::vector<sign_of_life> items) {
     const auto work = [&](db::transaction& tx) -> awaitable<std::vector<lease::pulse>> {
         const auto rows = co_await running(tx, ids_of(items));
+        const auto now = co_await read_clock(tx);
         std::vector<lease::held> alive;
         std::vector<std::int64_t> progress;
         std::vector<attempt_end> late;
         for (const auto& each : items) {
             const auto* row = holder(rows, each.id, each.token);
             if (!row) continue;
-            if (is_over_time(*row)) {
+            if (is_over_time(*row, now)) {
                 late.push_back(deps_.ends.decide(
                     {.id = each.id, .token = each.token}, *row, {outcome::kind::stopped, {}}, true
                 ));
@@ -158,8 +160,8 @@ awaitable<std::vector<lease::pulse>> external_workers::heartbeat(std::vector<sig
 }
 
 awaitable<std::vector<bool>> external_workers::finish(std::vector<finished> items) {
-    const auto make = [this](const finished& given, const task& row) {
-        const bool late = is_over_time(row);
+    const auto make = [this](const finished& given, const task& row, instant_us now) {
+        const bool late = is_over_time(row, now);
         outcome done{late ? outcome::kind::stopped : given.how, given.text, given.retry_after};
         return deps_.ends.decide({.id = given.id, .token = given.token}, row, std::move(done), late);
     };
@@ -169,7 +171,7 @@ awaitable<std::vector<bool>> external_workers::finish(std::vector<finished> item
 }
 
 awaitable<std::vector<bool>> external_workers::release(std::vector<lease::held> items) {
-    const auto make = [](const lease::held& given, const task& row) {
+    const auto make = [](const lease::held& given, const task& row, instant_us) {
         return attempt_end{given, row, happening::given_back};
     };
     auto released = co_await deps_.database.transact(
@@ -179,19 +181,20 @@ awaitable<std::vector<bool>> external_workers::release(std::vector<lease::held> 
     co_return released;
 }
 
-// Ends the attempts whose tokens hold, each as `make` says of its item and row. False for the others, and for
+// Ends the attempts whose tokens hold, each as `make` says of its item, its row and the time. False for the others, and for
 // those whose time was up.
 template <class Items, class Make>
 awaitable<std::vector<bool>> external_workers::end(
     db::transaction& tx, const Items& items, const Make& make
 ) {
     const auto rows = co_await running(tx, ids_of(items));
+    const auto now = co_await read_clock(tx);
     std::vector<attempt_end> ends;
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < items.size(); ++i) {
         const auto* row = holder(rows, items[i].id, items[i].token);
         if (!row) continue;
-        ends.push_back(make(items[i], *row));
+        ends.push_back(make(items[i], *row, now));
         places.push_back(i);
     }
     std::vector<bool> answers(items.size());

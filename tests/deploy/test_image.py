@@ -10,7 +10,8 @@ import pytest
 from parts.system import ROOT, binary
 
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text()
-LIMIT_BYTES = 150 * 1024 * 1024
+# Half of it is what libvips needs to read and write seven formats (ICU, x265, librsvg, HDF5 …).
+LIMIT_BYTES = 180 * 1024 * 1024
 
 
 def test_final_stage_is_empty_and_not_root():

@@ -23,4 +23,7 @@ back AS (
         token, cancel_requested, 0, concurrency_key, concurrency_limit
     FROM gone
 )
-SELECT id, token, pool, queue, tenant, priority, claimed_at, cancel_requested, 0, progress, changes, owner FROM gone
+SELECT
+    id, token, pool, queue, tenant, priority, claimed_at, cancel_requested, 0,
+    claimed_at, (SELECT now FROM clock), progress, changes, cancel_requested, owner
+FROM gone

@@ -2,6 +2,7 @@
 #include "services/tasks/schedules/manage_schedules.hpp"
 
 #include "platform/personal_data/erasure.hpp"
+#include "services/tasks/database_clock.hpp"
 #include "services/tasks/errors.hpp"
 #include "services/tasks/schedules/definition_json.hpp"
 #include "services/tasks/schedules/errors.hpp"
@@ -76,7 +77,7 @@ awaitable<result<void>> manage_schedules::insert(db::transaction& tx, schedule& 
     if (co_await schedule_store::count_of_user(tx, made.user_id) >= deps_.schedules_max) {
         co_return too_many_schedules(deps_.schedules_max);
     }
-    made.created_at = made.updated_at = co_await schedule_store::read_clock(tx);
+    made.created_at = made.updated_at = co_await read_clock(tx);
     const auto next = when->next(made.created_at);
     if (!next) co_return never_runs();
     if (!made.says.paused) made.next_run_at = next;
@@ -133,7 +134,7 @@ awaitable<result<bool>> manage_schedules::replace(
     after = *before;
     after.says = wanted.says;
     ++after.version;
-    after.updated_at = co_await schedule_store::read_clock(tx);
+    after.updated_at = co_await read_clock(tx);
     if (!same_timing(before->says, after.says)) {
         // What was missed while it was paused, or by its old times, is over.
         const auto next = when.next(after.updated_at);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "platform/observe/log.hpp"
+#include "services/tasks/database_clock.hpp"
 #include "services/tasks/schedules/scheduled_task.hpp"
 
 namespace esm::tasks::schedules {
@@ -37,9 +38,7 @@ context context_of(const schedule& due, instant_us run_at) {
 
 schedule_loop_deps with_clock(schedule_loop_deps deps) {
     if (!deps.clock) {
-        deps.clock = [](db::database& source, deadline until) {
-            return schedule_store::read_clock(source, until);
-        };
+        deps.clock = [](db::database& source, deadline until) { return read_clock(source, until); };
     }
     return deps;
 }

@@ -4,6 +4,7 @@
 
 #include "platform/personal_data/erasure.hpp"
 #include "services/tasks/contract_fixture.hpp"
+#include "services/tasks/database_clock.hpp"
 #include "services/tasks/schedules/schedule_loop.hpp"
 
 namespace esm::tasks::schedules {
@@ -252,7 +253,7 @@ TEST_P(schedule_loop_contract, a_deleted_user_gets_no_task) {
 TEST_P(schedule_loop_contract, runs_by_itself_on_the_databases_clock) {
     schedule_loop running{{runtime_, database(), creating_, metrics_}, {}};
     running.start();
-    now_ = runtime_.block_on(schedule_store::read_clock(database(), soon()));
+    now_ = runtime_.block_on(read_clock(database(), soon()));
     EXPECT_LT(std::abs(now_ - now_us()), second_us) << "this machine's, in a test";
     const auto each_second = add("* * * * * *");
     running.wake();

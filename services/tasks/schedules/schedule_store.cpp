@@ -55,14 +55,6 @@ std::optional<schedule> read_one(const db::rows& from) {
 
 }  // namespace
 
-awaitable<instant_us> read_clock(db::database& source, deadline until) {
-    co_return (co_await source.query(until, sql::read_clock)).front().integer(0);
-}
-
-awaitable<instant_us> read_clock(db::transaction& tx) {
-    co_return (co_await tx.query(sql::read_clock)).front().integer(0);
-}
-
 void insert(db::transaction& tx, const schedule& added) {
     const auto& says = added.says;
     tx.exec(

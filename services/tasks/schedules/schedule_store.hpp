@@ -11,10 +11,6 @@
 
 namespace esm::tasks::schedules::schedule_store {
 
-// The database's own clock: when to run is decided by it alone, whatever the clocks of replicas say.
-awaitable<instant_us> read_clock(db::database& source, deadline until);
-awaitable<instant_us> read_clock(db::transaction& tx);
-
 void insert(db::transaction& tx, const schedule& added);
 awaitable<std::optional<schedule>> find(db::database& source, std::int64_t id, deadline until);
 // Reads the row and keeps others from changing it until the transaction ends.
