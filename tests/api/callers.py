@@ -16,7 +16,9 @@ ADMIN = json.loads(os.environ["ESM_TEST_ADMIN"])
 BASE = "/api/v1/eventstreammonitor"
 PASSWORD = "correct-horse-battery-staple"
 USES_MAX = 40
+# What may end the session or the account that asks.
 ENDS_SOMETHING = ("DELETE", "PUT")
+OF_ACCOUNTS = ("/users", "/auth")
 
 
 def from_somewhere():
@@ -95,7 +97,8 @@ class Caller:
         administrative = any(scope.endswith(":admin") for scope in scopes_of(operation))
         tokens = ADMIN_TOKENS if administrative else USER_TOKENS
         token = tokens.take()
-        if operation.method.upper() in ENDS_SOMETHING and not administrative:
+        of_account = operation.path.removeprefix(BASE).startswith(OF_ACCOUNTS)
+        if of_account and operation.method.upper() in ENDS_SOMETHING and not administrative:
             tokens.forget()
         return f"Bearer {token}"
 
