@@ -28,7 +28,7 @@ std::chrono::milliseconds claimer::rest() const {
 awaitable<std::vector<held>> claimer::take(std::size_t limit, const claimed_hook& on_claim) {
     const auto begun = clock::now();
     bool surveyed = false;
-    if ((survey_wanted_ || lanes_.empty()) && begun >= next_survey_) {
+    if ((survey_wanted_ || !any_open()) && begun >= next_survey_) {
         surveyed = true;
         co_await survey();
     }
@@ -78,10 +78,16 @@ awaitable<void> claimer::survey() {
     after_tenant_ = cut ? found.back().tenant : -1;
 }
 
+bool claimer::any_open() const {
+    return !std::all_of(lanes_.begin(), lanes_.end(), [](const standing& each) { return each.closed; });
+}
+
 std::vector<lane> claimer::choose(std::size_t limit) const {
     using entry = std::pair<std::int64_t, std::size_t>;  // score, place
     std::priority_queue<entry, std::vector<entry>, std::greater<>> waiting;
-    for (std::size_t i = 0; i < lanes_.size(); ++i) waiting.emplace(lanes_[i].score(), i);
+    for (std::size_t i = 0; i < lanes_.size(); ++i) {
+        if (!lanes_[i].closed) waiting.emplace(lanes_[i].score(), i);
+    }
     std::vector<std::int64_t> wanted(lanes_.size());
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < limit && !waiting.empty(); ++i) {
@@ -114,7 +120,6 @@ awaitable<std::vector<held>> claimer::take_from(
     co_return std::move(taken.items);
 }
 
-// A lane that gave less than was wanted is empty, or its queue is at its limit: the next survey says.
 void claimer::note(const std::vector<lane>& asked, const claimed& taken) {
     for (const auto& each : asked) {
         const auto same = [&](const auto& other) {
@@ -131,10 +136,7 @@ void claimer::note(const std::vector<lane>& asked, const claimed& taken) {
             return same(known.where);
         });
         if (at == lanes_.end()) continue;
-        if (got < each.wanted) {
-            lanes_.erase(at);
-            continue;
-        }
+        at->closed = got < each.wanted;
         at->where.rank = last;
         at->turns_us += got * turn_us;
     }

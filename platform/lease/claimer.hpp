@@ -33,7 +33,7 @@ public:
     // Work may have come that the lanes known do not show.
     void look_again() { survey_wanted_ = true; }
     // Whether another take is worth while at once.
-    bool more() const { return !lanes_.empty() || (survey_wanted_ && clock::now() >= next_survey_); }
+    bool more() const { return any_open() || (survey_wanted_ && clock::now() >= next_survey_); }
     // How long a take does not look for new lanes: looking past what cannot be vacuumed yet is not done all
     // the time.
     std::chrono::milliseconds rest() const;
@@ -42,11 +42,15 @@ private:
     struct standing {
         lane where;
         std::int64_t turns_us{0};  // how far it stands back
+        // Gave less than was wanted: it is empty, or its queue at its limit. Until the next survey only its turns
+        // count.
+        bool closed{false};
         std::int64_t score() const { return where.rank + turns_us; }
     };
     using clock = std::chrono::steady_clock;
 
     awaitable<void> survey();
+    bool any_open() const;
     std::vector<lane> choose(std::size_t limit) const;
     awaitable<std::vector<held>> take_from(
         std::vector<lane> lanes, bool limited, const claimed_hook& on_claim

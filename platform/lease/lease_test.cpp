@@ -133,6 +133,32 @@ TEST_P(lease_contract, lets_the_lanes_take_turns) {
     EXPECT_EQ(seen, (std::map<std::int64_t, int>{{1, 5}, {2, 3}, {3, 1}}));
 }
 
+TEST_P(lease_contract, lets_the_lanes_of_a_queue_at_its_limit_take_turns) {
+    std::vector<work> items;
+    for (int i = 0; i < 100; ++i) items.push_back({.id = i, .pool = "default", .tenant = 1});
+    put(std::move(items));
+    run([](db::transaction& tx) -> awaitable<bool> {
+        limit_queue(tx, "default", 1, {});
+        co_return true;
+    });
+    claimer claims(scratch.get(), {"default", "test", 30s});
+    const auto serve = [&](int count) {
+        std::map<std::int64_t, int> seen;
+        while (count > 0) {
+            claims.look_again();
+            const auto taken = runtime.get().block_on(claims.take(8, nullptr));
+            std::this_thread::sleep_for(claims.rest());
+            for (const auto& each : taken) ++seen[each.tenant];
+            count -= static_cast<int>(taken.size());
+            end(taken);
+        }
+        return seen;
+    };
+    EXPECT_EQ(serve(10), (std::map<std::int64_t, int>{{1, 10}}));
+    put({{.id = 200, .pool = "default", .tenant = 2}, {.id = 201, .pool = "default", .tenant = 2}});
+    EXPECT_EQ(serve(5), (std::map<std::int64_t, int>{{1, 3}, {2, 2}}));
+}
+
 TEST_P(lease_contract, gives_the_last_of_a_thousand_lanes_its_turn) {
     std::vector<work> items;
     for (int i = 0; i < 200; ++i) items.push_back({.id = i, .pool = "default", .tenant = i});
