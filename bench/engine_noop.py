@@ -41,7 +41,7 @@ class Engine:
     def measure(self, tasks, held_open=False):
         """Tasks a second, from the resumption of the queue until each is completed in the database."""
         with load.open_transaction(self._database, held_open):
-            last = int(load.query(self._database, "SELECT coalesce(max(id), 0) FROM task"))
+            last = int(load.query(self._database, "SELECT coalesce(max(created_at), 0) FROM task"))
             self._fill(tasks, last)
             before, begun = self._completed(), time.monotonic()
             self._queue("resume")
@@ -57,7 +57,7 @@ class Engine:
         self._queue("pause")
         for _ in range(tasks // BATCH):
             post(self._system.url("tasks", "/tasks/batch"), {"tasks": [TASK] * BATCH}, self._token)
-        stored = int(load.query(self._database, f"SELECT count(*) FROM task WHERE id > {last}"))
+        stored = int(load.query(self._database, f"SELECT count(*) FROM task WHERE created_at > {last}"))
         if stored != tasks:
             raise PartError(f"{tasks} tasks were handed over, {stored} are in the database")
         load.wait_published(self._database)
@@ -72,7 +72,8 @@ class Engine:
 
     def _stored(self, tasks, last):
         """When the look at the database began that found every task completed at its first attempt."""
-        once = f"SELECT count(*) FROM task WHERE id > {last} AND status = 'completed' AND attempt = 1"
+        these = f"created_at > {last} AND status = 'completed' AND attempt = 1"
+        once = f"SELECT count(*) FROM task WHERE {these}"
         for _ in range(100):
             looked = time.monotonic()
             stored = int(load.query(self._database, once))
