@@ -23,8 +23,9 @@ constexpr int finish_tries_max = 6;
 constexpr auto finish_first_pause = 200ms;
 constexpr auto stop_patience = 2s;
 // What is in hand beyond the slots should be over in this time: it waits here while other processes may be
-// idle.
+// idle. Tasks are given back only where it would take much longer than was thought.
 constexpr double prefetch_seconds = 0.1;
+constexpr double give_back_seconds = 0.5;
 constexpr double unknown_seconds = 1.0;  // an attempt of a type that never ran here
 constexpr double newest_share = 0.2;     // of the moving mean
 
@@ -173,7 +174,7 @@ void task_runner::begin(std::vector<lease::running_item> items) {
 bool task_runner::fits(const task& row, std::size_t in_hand, double& seconds) const {
     const auto known = mean_seconds_.find(row.type);
     seconds += known == mean_seconds_.end() ? unknown_seconds : known->second;
-    return in_hand < options_.slots_max || seconds <= prefetch_seconds * options_.threads;
+    return in_hand < options_.slots_max || seconds <= give_back_seconds * options_.threads;
 }
 
 void task_runner::start(const shared_attempt& current) {
