@@ -14,8 +14,9 @@ namespace {
 constexpr auto database_patience = 5s;
 constexpr std::size_t lanes_max = 64;  // known at once; further ones have their turn after these
 constexpr std::int64_t turn_us = 60'000'000;
-// A survey that took longer is not made again before twenty times as long has passed.
-constexpr auto cheap_survey = 2ms;
+// A survey that took longer, past entries that cannot be vacuumed yet, is not made again before twenty times
+// as long has passed.
+constexpr auto cheap_survey = 10ms;
 constexpr int survey_share = 20;
 
 }  // namespace
@@ -26,12 +27,7 @@ std::chrono::milliseconds claimer::rest() const {
 }
 
 awaitable<std::vector<held>> claimer::take(std::size_t limit, const claimed_hook& on_claim) {
-    const auto begun = clock::now();
-    bool surveyed = false;
-    if ((survey_wanted_ || !any_open()) && begun >= next_survey_) {
-        surveyed = true;
-        co_await survey();
-    }
+    if ((survey_wanted_ || !any_open()) && clock::now() >= next_survey_) co_await survey();
     std::vector<held> items;
     auto chosen = choose(limit);
     std::map<std::string, std::vector<lane>> limited;
@@ -43,16 +39,17 @@ awaitable<std::vector<held>> claimer::take(std::size_t limit, const claimed_hook
             items.push_back(std::move(each));
         }
     }
-    const auto cost = clock::now() - begun;
-    if (surveyed && cost > cheap_survey) next_survey_ = clock::now() + survey_share * cost;
     co_return items;
 }
 
 awaitable<void> claimer::survey() {
     survey_wanted_ = false;
+    const auto begun = clock::now();
     const auto found = co_await lease::survey(
         target_, options_.pool, after_tenant_, lanes_max, deadline_in(database_patience)
     );
+    const auto cost = clock::now() - begun;
+    if (cost > cheap_survey) next_survey_ = clock::now() + survey_share * cost;
     std::map<std::pair<std::string_view, std::int64_t>, std::int64_t> turns;
     std::int64_t least = std::numeric_limits<std::int64_t>::max();
     for (const auto& each : lanes_) {
@@ -76,6 +73,11 @@ awaitable<void> claimer::survey() {
     const bool cut = found.size() == lanes_max;
     survey_wanted_ = cut || after_tenant_ >= 0;
     after_tenant_ = cut ? found.back().tenant : -1;
+}
+
+void claimer::room_came() {
+    const auto was_full = [](const standing& each) { return each.closed && each.where.limited; };
+    if (std::any_of(lanes_.begin(), lanes_.end(), was_full)) survey_wanted_ = true;
 }
 
 bool claimer::any_open() const {

@@ -32,6 +32,8 @@ public:
 
     // Work may have come that the lanes known do not show.
     void look_again() { survey_wanted_ = true; }
+    // Items have ended: a queue that was at its limit has room again.
+    void room_came();
     // Whether another take is worth while at once.
     bool more() const { return any_open() || (survey_wanted_ && clock::now() >= next_survey_); }
     // How long a take does not look for new lanes: looking past what cannot be vacuumed yet is not done all
@@ -42,8 +44,8 @@ private:
     struct standing {
         lane where;
         std::int64_t turns_us{0};  // how far it stands back
-        // Gave less than was wanted: it is empty, or its queue at its limit. Until the next survey only its turns
-        // count.
+        // Gave less than was wanted: it is empty, or its queue at its limit. Until the next survey only its
+        // turns count.
         bool closed{false};
         std::int64_t score() const { return where.rank + turns_us; }
     };

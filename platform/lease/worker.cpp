@@ -20,6 +20,7 @@ constexpr auto database_patience = 5s;
 constexpr std::chrono::milliseconds backoff_min = 100ms;
 constexpr std::chrono::milliseconds backoff_max = 5s;
 constexpr std::size_t claim_max = 500;  // items a claim
+constexpr std::size_t claim_share = 8;  // of the slots, at least, where there are as many
 constexpr auto stop_grace = 5s;
 constexpr auto after_exception = 5s;  // until an item whose handler threw is tried again
 
@@ -59,6 +60,7 @@ struct worker::state {
     static awaitable<void> claim_loop(shared self);
     static awaitable<void> tick_loop(shared self);
     static awaitable<void> run_one(shared self, const handler& run, running_item what);
+    std::size_t free_slots() const;
     awaitable<void> claim_free_slots(std::size_t free);
     awaitable<void> give_back(std::vector<held> items, std::chrono::milliseconds delay);
     awaitable<void> tick();
@@ -82,10 +84,8 @@ struct worker::state {
 // One claim in flight: while it runs, slots that free up gather for the next one.
 awaitable<void> worker::state::claim_loop(shared self) {
     while (!self->stopping) {
-        const std::size_t slots = self->slots;
-        const std::size_t free = slots - std::min(slots, self->running.size());
         std::string failure;
-        if (free > 0) {
+        if (const auto free = self->free_slots(); free > 0) {
             try {
                 co_await self->claim_free_slots(free);
             } catch (const std::exception& cause) {
@@ -99,7 +99,7 @@ awaitable<void> worker::state::claim_loop(shared self) {
             co_await self->pause();
             continue;
         }
-        if (self->claims.more() && self->running.size() < self->slots) continue;
+        if (self->claims.more() && self->free_slots() > 0) continue;
         const auto rest = self->claims.rest();
         const bool woken = co_await self->work_wanted->wait_for(
             rest > 0ms ? std::min(rest, self->options.poll) : self->options.poll
@@ -108,6 +108,13 @@ awaitable<void> worker::state::claim_loop(shared self) {
     }
     co_await self->finish();
     self->claims_ended.set_value(true);
+}
+
+// None where so few of many are free that a claim is not worth its transaction yet.
+std::size_t worker::state::free_slots() const {
+    const std::size_t all = slots;
+    const auto free = all - std::min(all, running.size());
+    return free >= std::max<std::size_t>(1, all / claim_share) ? free : 0;
 }
 
 awaitable<void> worker::state::claim_free_slots(std::size_t free) {
@@ -176,7 +183,8 @@ void worker::state::finished(const std::vector<held>& items) {
         if (found != running.end() && found->second.item.token == each.token) running.erase(found);
     }
     running_count = running.size();
-    look_again();  // its queue may have been at its limit
+    claims.room_came();
+    if (work_wanted) work_wanted->notify();
 }
 
 awaitable<void> worker::state::tick_loop(shared self) {
@@ -337,7 +345,7 @@ void worker::wake() {
 }
 
 void worker::finished(std::vector<held> items) {
-    asio::post(state_->runtime.at(state_->home), [self = state_, items = std::move(items)] {
+    asio::dispatch(state_->runtime.at(state_->home), [self = state_, items = std::move(items)] {
         self->finished(items);
     });
 }
