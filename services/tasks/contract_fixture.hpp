@@ -113,7 +113,7 @@ protected:
     ) {
         const auto rows = co_await task_store::load(tx, {item.id});
         if (rows.empty()) co_return std::nullopt;
-        attempt_end end{std::move(item), rows.front(), what};
+        attempt_end end{std::move(item), std::make_shared<const task>(rows.front()), what};
         (what == happening::completed ? end.result : end.error_message) = std::move(text);
         if (what == happening::failed_once) end.delay = std::chrono::hours(1);
         co_return (co_await ends_.write(tx, {end})).front();

@@ -201,7 +201,7 @@ TEST_P(dependency_contract, parents_that_end_in_one_transaction_free_their_child
     std::vector<attempt_end> ends;
     for (const auto* each : {&first, &second}) {
         auto item = claimed(*each);
-        ends.push_back({std::move(item), *stored(each->id)});
+        ends.push_back({std::move(item), std::make_shared<const task>(*stored(each->id))});
     }
     transact([&](db::transaction& tx) { return ends_.write(tx, ends); });
     EXPECT_EQ(status_of(child), task_status::pending);

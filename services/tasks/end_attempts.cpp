@@ -44,7 +44,7 @@ task with_hold(task after, const lease::ended& hold) {
 
 // The task as its attempt leaves it. Who was asked to stop and did not complete is cancelled.
 task changed_by(const attempt_end& end, const lease::ended& hold, happening& what) {
-    auto after = with_hold(end.started, hold);
+    auto after = with_hold(*end.started, hold);
     if (after.cancel_requested && what != happening::completed) what = happening::cancelled;
     apply(
         after,
@@ -79,7 +79,9 @@ awaitable<std::vector<std::optional<lease::ended>>> end_leases(
 
 }  // namespace
 
-attempt_end end_attempts::decide(lease::held item, task started, outcome done, bool timed_out) const {
+attempt_end end_attempts::decide(
+    lease::held item, std::shared_ptr<const task> started, outcome done, bool timed_out
+) const {
     using enum outcome::kind;
     attempt_end end{std::move(item), std::move(started)};
     end.timed_out = timed_out;
@@ -87,12 +89,12 @@ attempt_end end_attempts::decide(lease::held item, task started, outcome done, b
         end.result = std::move(done.text);
         return end;
     }
-    end.error_message = timed_out ? fmt::format("took longer than its {} s", end.started.timeout_seconds)
+    end.error_message = timed_out ? fmt::format("took longer than its {} s", end.started->timeout_seconds)
                                   : std::move(done.text);
-    const bool again = (done.how == failed || timed_out) && may_retry(end.started);
+    const bool again = (done.how == failed || timed_out) && may_retry(*end.started);
     if (again) {
         end.what = happening::failed_once;
-        end.delay = policy_.wait_after(end.started, done.retry_after);
+        end.delay = policy_.wait_after(*end.started, done.retry_after);
     } else if (done.how == stopped && !timed_out) {
         end.what = happening::cancelled;
     } else {
@@ -126,8 +128,8 @@ awaitable<std::vector<std::optional<task>>> end_attempts::write(
     if (changed.empty()) co_return answers;
     co_await task_store::save(tx, changed);
     attempt_store::insert(tx, attempts);
-    for (std::size_t i = 0; i < places.size(); ++i) answers[places[i]] = changed[i];
-    co_await changes_.announce(tx, std::move(changed));
+    co_await changes_.announce(tx, changed);
+    for (std::size_t i = 0; i < places.size(); ++i) answers[places[i]] = std::move(changed[i]);
     co_return answers;
 }
 
@@ -157,7 +159,7 @@ awaitable<void> end_attempts::give_back(db::transaction& tx, const std::vector<l
     if (changed.empty()) co_return;
     co_await task_store::save(tx, changed);
     attempt_store::insert(tx, attempts);
-    co_await changes_.announce(tx, std::move(changed));
+    co_await changes_.announce(tx, changed);
 }
 
 }  // namespace esm::tasks

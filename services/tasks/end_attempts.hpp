@@ -2,6 +2,7 @@
 // and followers.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,7 +17,7 @@ namespace esm::tasks {
 
 struct attempt_end {
     lease::held item;
-    task started;  // as it was claimed
+    std::shared_ptr<const task> started;  // as it was claimed; shared, since ends are copied
     happening what{happening::completed};
     std::optional<std::string> result{};         // completed
     std::optional<std::string> error_message{};  // else
@@ -32,7 +33,8 @@ public:
         : changes_(changes), policy_(std::move(policy)) {}
 
     // What an outcome means to the task: retried while it may be and has attempts left.
-    attempt_end decide(lease::held item, task started, outcome done, bool timed_out) const;
+    attempt_end decide(lease::held item, std::shared_ptr<const task> started, outcome done, bool timed_out)
+        const;
 
     // The tasks as they are afterwards; nothing where the lease was lost, and nothing is changed then. Leaves
     // `ends` as they are: a transaction may run again.

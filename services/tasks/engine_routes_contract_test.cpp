@@ -40,7 +40,7 @@ protected:
     void end(const lease::held& item, happening what, std::string text) {
         runtime_.block_on(scratch_.get().transact(soon(), [&](db::transaction& tx) -> awaitable<bool> {
             const auto rows = co_await task_store::load(tx, {item.id});
-            attempt_end over{item, rows.at(0), what};
+            attempt_end over{item, std::make_shared<const task>(rows.at(0)), what};
             (what == happening::completed ? over.result : over.error_message) = text;
             over.lines = {{now_us(), log_severity::info, text}};
             const auto written = co_await ends_.write(tx, {over});

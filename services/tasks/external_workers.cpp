@@ -77,7 +77,7 @@ awaitable<std::vector<leased_task>> external_workers::claim(lease_request asked)
         std::vector<task> rows;
         const auto on_claim = [&](db::transaction& tx,
                                   const std::vector<lease::held>& items) -> awaitable<void> {
-            rows = co_await task_store::load(tx, ids_of(items));
+            rows = co_await task_store::load_claimed(tx, items, asked.worker);
             co_await deps_.changes.announce(tx, rows);
         };
         // Kept alive: others may clear the map while this waits.
@@ -138,7 +138,10 @@ awaitable<std::vector<lease::pulse>> external_workers::heartbeat(std::vector<sig
             if (!row) continue;
             if (is_over_time(*row, now)) {
                 late.push_back(deps_.ends.decide(
-                    {.id = each.id, .token = each.token}, *row, {outcome::kind::stopped, {}}, true
+                    {.id = each.id, .token = each.token},
+                    std::make_shared<const task>(*row),
+                    {outcome::kind::stopped, {}},
+                    true
                 ));
             } else {
                 alive.push_back({.id = each.id, .token = each.token});
@@ -163,7 +166,9 @@ awaitable<std::vector<bool>> external_workers::finish(std::vector<finished> item
     const auto make = [this](const finished& given, const task& row, instant_us now) {
         const bool late = is_over_time(row, now);
         outcome done{late ? outcome::kind::stopped : given.how, given.text, given.retry_after};
-        return deps_.ends.decide({.id = given.id, .token = given.token}, row, std::move(done), late);
+        return deps_.ends.decide(
+            {.id = given.id, .token = given.token}, std::make_shared<const task>(row), std::move(done), late
+        );
     };
     co_return co_await deps_.database.transact(deadline_in(statement_patience), [&](db::transaction& tx) {
         return end(tx, items, make);
@@ -172,7 +177,7 @@ awaitable<std::vector<bool>> external_workers::finish(std::vector<finished> item
 
 awaitable<std::vector<bool>> external_workers::release(std::vector<lease::held> items) {
     const auto make = [](const lease::held& given, const task& row, instant_us) {
-        return attempt_end{given, row, happening::given_back};
+        return attempt_end{given, std::make_shared<const task>(row), happening::given_back};
     };
     auto released = co_await deps_.database.transact(
         deadline_in(statement_patience), [&](db::transaction& tx) { return end(tx, items, make); }
@@ -181,8 +186,8 @@ awaitable<std::vector<bool>> external_workers::release(std::vector<lease::held> 
     co_return released;
 }
 
-// Ends the attempts whose tokens hold, each as `make` says of its item, its row and the time. False for the others, and for
-// those whose time was up.
+// Ends the attempts whose tokens hold, each as `make` says of its item, its row and the time. False for the
+// others, and for those whose time was up.
 template <class Items, class Make>
 awaitable<std::vector<bool>> external_workers::end(
     db::transaction& tx, const Items& items, const Make& make

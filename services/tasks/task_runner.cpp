@@ -29,9 +29,9 @@ constexpr double give_back_seconds = 0.5;
 constexpr double unknown_seconds = 1.0;  // an attempt of a type that never ran here
 constexpr double newest_share = 0.2;     // of the moving mean
 
-lease::worker_options worker_options_of(const task_runner_options& options) {
+lease::worker_options worker_options_of(const task_runner_options& options, const std::string& owner) {
     lease::worker_options made;
-    made.owner = process_name();
+    made.owner = owner;
     made.pool = builtin_pool;
     made.slots_max = options.slots_max;
     made.lease = options.lease;
@@ -62,13 +62,14 @@ outcome run_guarded(const handler& type, work& current) {
 struct task_runner::attempt {
     attempt(lease::running_item item, task row)
         : held(std::move(item.item)),
-          started(std::move(row)),
+          started(std::make_shared<const task>(std::move(row))),
           control(
-              std::move(item.token), run_control::clock::now() + std::chrono::seconds(started.timeout_seconds)
+              std::move(item.token),
+              run_control::clock::now() + std::chrono::seconds(started->timeout_seconds)
           ) {}
 
     const lease::held held;
-    const task started;  // as it was claimed
+    const std::shared_ptr<const task> started;  // as it was claimed
     run_control control;
     // The pool thread's, until it hands over to `finish`.
     std::optional<attempt_work> here;  // its folder lives until its artifacts are in the store
@@ -82,6 +83,7 @@ struct task_runner::attempt {
 task_runner::task_runner(task_runner_deps deps, task_runner_options options)
     : deps_(deps),
       options_(options),
+      owner_(process_name()),
       pool_("tasks", options.threads, options.prefetch_max + options.slots_max),
       endings_(
           deps.runtime,
@@ -92,7 +94,7 @@ task_runner::task_runner(task_runner_deps deps, task_runner_options options)
       worker_(
           deps.runtime,
           deps.database,
-          worker_options_of(options),
+          worker_options_of(options, owner_),
           lease::worker_hooks{
               [this](db::transaction& tx, const std::vector<lease::held>& items) {
                   return claimed(tx, items);
@@ -139,10 +141,7 @@ awaitable<void> task_runner::stop() {
 }
 
 awaitable<void> task_runner::claimed(db::transaction& tx, const std::vector<lease::held>& items) {
-    std::vector<std::int64_t> ids;
-    ids.reserve(items.size());
-    for (const auto& each : items) ids.push_back(each.id);
-    just_claimed_ = co_await task_store::load(tx, std::move(ids));
+    just_claimed_ = co_await task_store::load_claimed(tx, items, owner_);
     co_await deps_.changes.announce(tx, just_claimed_);
 }
 
@@ -161,7 +160,11 @@ void task_runner::begin(std::vector<lease::running_item> items) {
         } else if (fits(*row->second, in_hand++, seconds)) {
             start(std::make_shared<attempt>(std::move(each), std::move(*row->second)));
         } else {
-            unwanted.push_back({std::move(each.item), std::move(*row->second), happening::given_back});
+            unwanted.push_back(
+                {std::move(each.item),
+                 std::make_shared<const task>(std::move(*row->second)),
+                 happening::given_back}
+            );
         }
     }
     just_claimed_.clear();
@@ -194,7 +197,7 @@ void task_runner::start(const shared_attempt& current) {
 // On a pool thread.
 void task_runner::run(attempt& current) const {
     const auto begun = run_control::clock::now();
-    const auto& row = current.started;
+    const auto& row = *current.started;
     const auto* handler = deps_.handlers.find(row.type);
     if (current.control.cancelled()) {
         current.done = {outcome::kind::stopped, {}};
@@ -244,7 +247,7 @@ awaitable<void> task_runner::finish(shared_attempt current) {
 
 // Its artifacts go to the store before its end is written; where they cannot, it did not complete.
 awaitable<void> task_runner::keep(attempt& current) {
-    const auto& row = current.started;
+    const auto& row = *current.started;
     const bool nothing = !current.here || current.here->kept().empty() || !deps_.files;
     if (nothing || current.control.lost()) co_return;
     auto stored = co_await deps_.files->store(row.user_id, row.id, current.here->kept());
@@ -284,7 +287,7 @@ awaitable<void> task_runner::give_back(std::vector<attempt_end> unwanted) {
 
 // The more of the last tasks fit into a moment, the more are taken at once.
 void task_runner::learn(const attempt& ended) {
-    auto& mean = mean_seconds_.try_emplace(ended.started.type, ended.took.count()).first->second;
+    auto& mean = mean_seconds_.try_emplace(ended.started->type, ended.took.count()).first->second;
     mean += newest_share * (ended.took.count() - mean);
     const double fit = prefetch_seconds * options_.threads / std::max(mean, 1e-6);
     const auto slots = static_cast<std::size_t>(std::min(fit, static_cast<double>(options_.prefetch_max)));

@@ -69,6 +69,7 @@ private:
     const task_runner_deps deps_;
     const task_runner_options options_;
     unsigned home_{0};
+    const std::string owner_;  // of its leases
     async::compute_pool pool_;
     db::group_commit<attempt_end, std::optional<task>> endings_;
     // By type and the status reached; the types are the built-in ones.

@@ -3,6 +3,7 @@
 
 #include <boost/json.hpp>
 #include <stdexcept>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "platform/base/json_text.hpp"
@@ -12,6 +13,9 @@
 namespace esm::tasks::task_store {
 
 namespace {
+
+// Of a user's waiting tasks fewer than these are looked at one by one.
+constexpr std::int64_t few_waiting = 1000;
 
 task_status status_of(std::string_view name) {
     if (const auto found = parse_status(name)) return *found;
@@ -27,14 +31,20 @@ std::vector<std::string> tags_of(std::string_view text) {
 }
 
 // A task that runs: its row says how it was before, the lease what has happened since.
-void show_running(task& read, std::int64_t token, const db::row& from) {
-    apply(read, happening::claimed, {.now = from.integer(28)});
+void show_running(
+    task& read, std::int64_t token, instant_us claimed_at, bool cancel_requested, std::string owner
+) {
+    apply(read, happening::claimed, {.now = claimed_at});
     read.attempt = token;
+    read.cancel_requested = read.cancel_requested || cancel_requested;
+    read.worker = std::move(owner);
+}
+
+void show_running(task& read, std::int64_t token, const db::row& from) {
+    show_running(read, token, from.integer(28), from.boolean(31), from.text(32));
     read.progress = from.integer(29);
     read.held_changes = from.integer(30);
     read.version += read.held_changes;
-    read.cancel_requested = read.cancel_requested || from.boolean(31);
-    read.worker = from.text(32);
 }
 
 // The columns in the order every SELECT of the service names them.
@@ -141,6 +151,24 @@ awaitable<std::vector<task>> load(db::transaction& tx, std::vector<std::int64_t>
     co_return read_tasks(co_await tx.query(sql::find_tasks, std::move(ids)));
 }
 
+awaitable<std::vector<task>> load_claimed(
+    db::transaction& tx, const std::vector<lease::held>& items, const std::string& owner
+) {
+    db::integer_list ids;
+    ids.reserve(items.size());
+    std::unordered_map<std::int64_t, const lease::held*> holds;
+    for (const auto& each : items) {
+        ids.push_back(each.id);
+        holds[each.id] = &each;
+    }
+    auto rows = read_tasks(co_await tx.query(sql::find_claimed, std::move(ids)));
+    for (auto& each : rows) {
+        const auto& hold = *holds[each.id];
+        show_running(each, hold.token, hold.claimed_at, hold.cancel_requested, owner);
+    }
+    co_return rows;
+}
+
 awaitable<std::vector<task>> lock(db::transaction& tx, std::vector<std::int64_t> ids) {
     co_return read_tasks(co_await tx.query(sql::lock_tasks, std::move(ids)));
 }
@@ -207,8 +235,17 @@ awaitable<listing> list(
     if (which.status == task_status::running)
         co_return read_page(co_await run(sql::list_running_tasks, which.user_id), limit);
     if (!which.user_id) co_return read_page(co_await run(sql::list_all_tasks, status), limit);
-    if (!which.status) co_return read_page(co_await run(sql::list_user_tasks, *which.user_id), limit);
-    co_return read_page(co_await run(sql::list_user_tasks_by_status, *which.user_id, status), limit);
+    if (which.status == task_status::pending) {
+        const auto waiting =
+            co_await source.query(until, sql::count_waiting_of_user, *which.user_id, few_waiting);
+        if (waiting.front().integer(0) < few_waiting) {
+            co_return read_page(co_await run(sql::list_waiting_tasks, *which.user_id), limit);
+        }
+    }
+    const bool usual =
+        !which.status || which.status == task_status::pending || which.status == task_status::completed;
+    const auto& found_by = usual ? sql::list_user_tasks : sql::list_user_tasks_by_status;
+    co_return read_page(co_await run(found_by, *which.user_id, status), limit);
 }
 
 awaitable<std::int64_t> count_waiting(db::database& source, std::string_view lease_queue, deadline until) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "platform/db/database.hpp"
+#include "platform/lease/lease.hpp"
 #include "services/tasks/task.hpp"
 
 namespace esm::tasks::task_store {
@@ -20,6 +21,10 @@ awaitable<std::optional<task>> find(db::database& source, std::int64_t id, deadl
 awaitable<std::vector<task>> find_many(db::database& source, std::vector<std::int64_t> ids, deadline until);
 
 awaitable<std::vector<task>> load(db::transaction& tx, std::vector<std::int64_t> ids);
+// The same for those whose leases `owner` has just claimed in this transaction.
+awaitable<std::vector<task>> load_claimed(
+    db::transaction& tx, const std::vector<lease::held>& items, const std::string& owner
+);
 
 // Reads rows that no worker holds and keeps others from changing them until the transaction ends; in order of
 // id. A lease is taken before its task, everywhere, so that nobody waits for each other.

@@ -181,6 +181,39 @@ TEST_P(task_contract, lists_by_every_filter_and_page_by_page) {
     EXPECT_EQ(listed({.status = task_status::cancelled, .type = "even"}).size(), 0U);
 }
 
+// However a list finds them: by what waits, by the index of the rarer states, or along all of the user's
+// tasks.
+TEST_P(task_contract, lists_each_state_among_few_and_many_that_wait) {
+    using enum task_status;
+    const auto completes = created(of_type("a"));
+    run(completes);
+    const auto fails = created(of_type("b"));
+    run(fails, happening::failed);
+    auto later = of_type("c");
+    later.run_at = now_us() + 3'600'000'000;
+    const auto scheduled_one = created(later);
+    const auto retried = created(of_type("d"));
+    run(retried, happening::failed_once);
+    std::vector<std::int64_t> waiting{created(of_type("e")).id};
+    created(of_type("e", 1002));
+    const auto check = [&] {
+        EXPECT_EQ(listed({.user_id = 1001, .status = pending}, 200), waiting);
+        EXPECT_EQ(listed({.user_id = 1001, .status = completed}), std::vector{completes.id});
+        EXPECT_EQ(listed({.user_id = 1001, .status = failed}), std::vector{fails.id});
+        EXPECT_EQ(listed({.user_id = 1001, .status = scheduled}), std::vector{scheduled_one.id});
+        EXPECT_EQ(listed({.user_id = 1001, .status = retrying}), std::vector{retried.id});
+    };
+    check();
+    std::vector<std::future<result<task>>> more;
+    for (int i = 0; i < 1000; ++i) {
+        more.push_back(asio::co_spawn(runtime_.at(0), create(of_type("e")), asio::use_future));
+    }
+    for (auto& each : more) waiting.push_back(each.get()->id);
+    waiting = listed({.user_id = 1001, .type = "e"}, 200);
+    EXPECT_EQ(waiting.size(), 1001U);
+    check();
+}
+
 TEST_P(task_contract, save_writes_what_changes_and_lists_leave_large_results_out) {
     const auto small = created(of_type("a"));
     const auto large = created(of_type("a"));

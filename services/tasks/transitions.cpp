@@ -87,25 +87,30 @@ void transitions::publish(db::transaction& tx, std::vector<events::event> made) 
     if (deps_.publish_events) deps_.outbox.append(tx, std::move(made));
 }
 
-awaitable<void> transitions::announce(db::transaction& tx, std::vector<task> changed) const {
-    while (!changed.empty()) {
-        std::vector<events::event> made;
-        std::vector<std::int64_t> freed, over;
-        std::vector<task> followed;
-        if (deps_.publish_events) made.reserve(changed.size());
-        for (const auto& each : changed) {
-            if (deps_.publish_events && is_told(each.status)) made.push_back(task_changed(each));
-            if (!is_terminal(each.status)) continue;
-            if (each.extra.unique_key) freed.push_back(each.id);
-            if (!each.extra.depends_on.empty()) over.push_back(each.id);
-            if (each.followed) followed.push_back(each);
-        }
-        publish(tx, std::move(made));
-        if (!freed.empty()) link_store::free_unique(tx, std::move(freed));
-        if (!over.empty()) link_store::drop_dependencies(tx, std::move(over));
-        touch(tx, ids_of(changed));
-        changed = followed.empty() ? std::vector<task>{} : co_await release_followers(tx, followed);
+awaitable<void> transitions::announce(db::transaction& tx, const std::vector<task>& changed) const {
+    auto next = co_await tell(tx, changed);
+    while (!next.empty()) next = co_await tell(tx, next);
+}
+
+// Answers the tasks that have changed in turn.
+awaitable<std::vector<task>> transitions::tell(db::transaction& tx, const std::vector<task>& changed) const {
+    std::vector<events::event> made;
+    std::vector<std::int64_t> freed, over;
+    std::vector<task> followed;
+    if (deps_.publish_events) made.reserve(changed.size());
+    for (const auto& each : changed) {
+        if (deps_.publish_events && is_told(each.status)) made.push_back(task_changed(each));
+        if (!is_terminal(each.status)) continue;
+        if (each.extra.unique_key) freed.push_back(each.id);
+        if (!each.extra.depends_on.empty()) over.push_back(each.id);
+        if (each.followed) followed.push_back(each);
     }
+    publish(tx, std::move(made));
+    if (!freed.empty()) link_store::free_unique(tx, std::move(freed));
+    if (!over.empty()) link_store::drop_dependencies(tx, std::move(over));
+    if (!changed.empty()) touch(tx, ids_of(changed));
+    if (followed.empty()) co_return std::vector<task>{};
+    co_return co_await release_followers(tx, followed);
 }
 
 void transitions::touch(db::transaction& tx, std::vector<std::int64_t> ids) const {

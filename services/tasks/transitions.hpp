@@ -34,13 +34,14 @@ public:
     void publish(db::transaction& tx, std::vector<events::event> made) const;
 
     // The tasks have changed and are saved: tells of it, and lets those go on that waited for the ended ones.
-    awaitable<void> announce(db::transaction& tx, std::vector<task> changed) const;
+    awaitable<void> announce(db::transaction& tx, const std::vector<task>& changed) const;
     // The tasks changed in a way that has no event: watchers alone are told.
     void touch(db::transaction& tx, std::vector<std::int64_t> ids) const;
     // These tasks have ended before: lets those go on that have just begun to wait for them.
     awaitable<void> release(db::transaction& tx, const std::vector<task>& ended) const;
 
 private:
+    awaitable<std::vector<task>> tell(db::transaction& tx, const std::vector<task>& changed) const;
     awaitable<std::vector<task>> release_followers(db::transaction& tx, const std::vector<task>& ended) const;
 
     const transition_deps deps_;

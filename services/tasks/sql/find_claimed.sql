@@ -1,0 +1,6 @@
+-- Their leases are in hand: the rows alone.
+SELECT id, user_id, type, status, priority, progress, parameters, error_message, attempt, lost_attempts, max_attempts,
+       queue, timeout_seconds, tags, run_at, created_at, started_at, completed_at, cancel_requested, version,
+       correlation_id, traceparent, result, false, extra, worker, followed, NULL
+FROM task
+WHERE id = ANY($1::bigint[])
