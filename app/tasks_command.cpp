@@ -1,15 +1,11 @@
-// `esm tasks …`: creating, listing, reading and cancelling tasks; the rest of its commands stand in files of
-// their own.
+// `esm tasks …`: listing, reading and cancelling tasks; the rest of its commands stand in files of their own.
 #include <fmt/format.h>
 
-#include <fstream>
 #include <iostream>
-#include <sstream>
 
 #include "app/task_table.hpp"
 #include "app/tasks_commands.hpp"
 #include "app/terminal.hpp"
-#include "platform/base/json_decoder.hpp"
 #include "platform/base/utf8.hpp"
 
 namespace esm::app {
@@ -21,14 +17,6 @@ using table = std::vector<std::vector<std::string>>;
 
 constexpr std::int64_t first_id = 1'000;
 constexpr std::size_t error_max_bytes = 60;  // in a list; `get` shows it whole
-
-struct create_options {
-    std::string type, parameters{"{}"};
-    std::string priority, queue, run_at, idempotency_key;
-    std::vector<std::string> tags;
-    std::optional<std::int64_t> timeout_seconds, attempts_max, user_id;
-    bool wait{false}, as_json{false};
-};
 
 struct list_options {
     std::string status, type, priority, queue, tag, created_after, created_before, limit, cursor;
@@ -44,69 +32,6 @@ struct types_options {
     std::string type;
     bool as_json{false};
 };
-
-std::string read_all(std::istream& from) {
-    std::ostringstream text;
-    text << from.rdbuf();
-    return text.str();
-}
-
-// "{…}", "@file.json", or "@-" for standard input.
-bj::object read_parameters(const std::string& given) {
-    std::string text = given, where = "--parameters";
-    if (given == "@-") {
-        text = read_all(std::cin);
-        where = "standard input";
-    } else if (given.starts_with('@')) {
-        where = given.substr(1);
-        std::ifstream file(where);
-        if (!file) throw client_failed(client_exit::refused, where + ": cannot be read");
-        text = read_all(file);
-    }
-    auto parsed = json::parse_object(text);
-    if (parsed) return std::move(*parsed);
-    const auto hint = given.starts_with('@') ? "" : "; a file is given as @file.json";
-    throw client_failed(client_exit::refused, fmt::format("{}: {}{}", where, parsed.error().detail, hint));
-}
-
-bj::object body_of(const create_options& given) {
-    bj::object body{{"taskType", given.type}, {"parameters", read_parameters(given.parameters)}};
-    if (!given.priority.empty()) body["priority"] = given.priority;
-    if (!given.queue.empty()) body["queue"] = given.queue;
-    if (!given.run_at.empty()) body["runAt"] = given.run_at;
-    if (!given.tags.empty()) body["tags"] = bj::value_from(given.tags);
-    if (given.timeout_seconds) body["timeoutSeconds"] = *given.timeout_seconds;
-    if (given.attempts_max) body["maxAttempts"] = *given.attempts_max;
-    if (given.user_id) body["userId"] = *given.user_id;
-    return body;
-}
-
-std::int64_t id_of(const bj::value& answer) {
-    return answer.as_object().at("task").as_object().at("taskId").as_int64();
-}
-
-void create(const create_options& given) {
-    api_client client;
-    const auto body = body_of(given);
-    std::vector<std::string> headers;
-    if (!given.idempotency_key.empty()) headers.push_back("Idempotency-Key: " + given.idempotency_key);
-    const auto made = client.call(api::tasks, "POST", "/tasks", &body, headers);
-    const auto id = id_of(made);
-    if (!given.wait) {
-        std::cout << (given.as_json ? bj::serialize(made) : std::to_string(id)) << '\n';
-        return;
-    }
-    const auto print_end = [&] {
-        if (given.as_json) std::cout << bj::serialize(client.call(api::tasks, "GET", task_path(id))) << '\n';
-    };
-    try {
-        watch_tasks(client, {{id}, false, {}, false, given.as_json});
-    } catch (const client_failed& problem) {
-        if (problem.status() == static_cast<int>(client_exit::refused)) print_end();
-        throw;
-    }
-    print_end();
-}
 
 table task_rows(const bj::array& tasks) {
     table rows;
@@ -208,41 +133,6 @@ void show_types(const types_options& given) {
     throw client_failed(client_exit::refused, why);
 }
 
-void add_create(CLI::App& tasks, action& chosen) {
-    auto* command = tasks.add_subcommand("create", "Hand over work; prints the task's id");
-    auto given = std::make_shared<create_options>();
-    command->add_option("type", given->type, "Task type; `esm tasks types` lists those that run there")
-        ->required();
-    command->add_option("-p,--parameters", given->parameters, "JSON, @file.json, or @- for standard input")
-        ->type_name("JSON");
-    command->add_option("--priority", given->priority, "low, medium, high or critical")
-        ->check(CLI::IsMember({"low", "medium", "high", "critical"}));
-    command->add_option("--queue", given->queue, "Name of the queue; default")->type_name("NAME");
-    command->add_option("--run-at", given->run_at, "Not before; RFC 3339, as in 2026-01-31T06:00:00Z");
-    command->add_option("--tag", given->tags, "To find it by; may be given again")->take_all();
-    command->add_option("--timeout", given->timeout_seconds, "Seconds one attempt may take; 300")
-        ->type_name("N");
-    command->add_option("--max-attempts", given->attempts_max, "How often it is tried at most; 3")
-        ->type_name("N");
-    command->add_option("--user", given->user_id, "Whose task it is, for administrators")->type_name("ID");
-    command->add_option(
-        "--idempotency-key",
-        given->idempotency_key,
-        "The same key makes one task, however often it is asked for"
-    );
-    command->add_flag("--wait", given->wait, "Watch it to its end; exit status 1 where it does not complete");
-    command->add_flag(
-        "--json", given->as_json, "The task as the service answers, with --wait once it has ended"
-    );
-    command->footer(
-        "Examples:\n"
-        "  esm tasks create data_processing -p @monthly.json --tag monthly --wait\n"
-        "  esm tasks create nightly_backup --queue backups --run-at 2026-01-31T02:00:00Z\n"
-        "  jq -n '{format: \"csv\", csv: $csv}' --rawfile csv in.csv | esm tasks create data_processing -p @-"
-    );
-    run_on_parse(*command, chosen, given, create);
-}
-
 void add_list(CLI::App& tasks, action& chosen) {
     auto* command = tasks.add_subcommand("list", "Your tasks, newest first; those of all for administrators");
     auto given = std::make_shared<list_options>();
@@ -323,7 +213,7 @@ CLI::Option* add_task_id(CLI::App& command, std::int64_t& id) {
 void add_tasks(CLI::App& cli, action& chosen) {
     auto* tasks = cli.add_subcommand("tasks", "Background tasks: create, watch, cancel, look into them");
     tasks->require_subcommand(1);
-    add_create(*tasks, chosen);
+    add_tasks_create(*tasks, chosen);
     add_list(*tasks, chosen);
     add_one_task(*tasks, chosen);
     add_tasks_watch(*tasks, chosen);

@@ -10,6 +10,7 @@
 
 namespace esm::app {
 
+void add_tasks_create(CLI::App& tasks, action& chosen);
 void add_tasks_watch(CLI::App& tasks, action& chosen);
 // retry, attempts, logs, artifacts
 void add_tasks_history(CLI::App& tasks, action& chosen);

@@ -66,6 +66,34 @@ def test_one_key_makes_one_task(shell):
     assert created(shell, "--idempotency-key", "monthly-2026-01") == first
 
 
+def test_tasks_are_tied_to_others(shell):
+    first = created(shell, "--unique-key", "feed-7", "--concurrency-key", "feeds", "--concurrency-limit", 2)
+    assert created(shell, "--unique-key", "feed-7") == first
+    refused = shell.run("tasks", "create", ELSEWHERE, "--unique-key", "feed-7", "--on-conflict", "reject")
+    assert refused.returncode == REFUSED and "unique key" in refused.stderr
+    follower = created(shell, "--after", first, "--on-parent-failure", "skip")
+    task = shell.json("tasks", "get", follower)["task"]
+    assert (task["status"], task["dependsOn"]) == ("blocked", [first])
+    shell.done("tasks", "cancel", first)
+    assert shell.json("tasks", "get", follower)["task"]["status"] == "cancelled"
+    alone = shell.run("tasks", "create", ELSEWHERE, "--on-conflict", "reject")
+    assert alone.returncode == WRONG_COMMAND_LINE and "--unique-key" in alone.stderr
+
+
+def test_what_became_of_a_task_is_shown(shell, tmp_path):
+    rows = {"from": "data", "data": {"format": "json", "rows": [{"a": 1}]}, "output": {"format": "csv"}}
+    made = shell.done("tasks", "create", "data_export", "-p", json.dumps(rows), "--wait", "--json")
+    task = json.loads(made.splitlines()[-1])["task"]
+    assert task["status"] == "completed", task
+    (attempt,) = shell.json("tasks", "attempts", task["taskId"])["attempts"]
+    assert (attempt["attempt"], attempt["outcome"]) == (1, "completed")
+    shell.done("tasks", "logs", task["taskId"])
+    shell.done("tasks", "artifacts", task["taskId"], "--save", tmp_path / "left")
+    assert (tmp_path / "left" / "data.csv").read_text() == "a\n1\n"
+    again = int(shell.done("tasks", "retry", task["taskId"], "--wait").splitlines()[0])
+    assert shell.json("tasks", "get", again)["task"]["retryOf"] == task["taskId"]
+
+
 def test_task_types_are_shown_with_their_schema(shell):
     assert "data_processing" in shell.done("tasks", "types")
     assert json.loads(shell.done("tasks", "types", "data_processing"))["type"] == "object"
