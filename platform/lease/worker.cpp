@@ -20,7 +20,7 @@ constexpr auto database_patience = 5s;
 constexpr std::chrono::milliseconds backoff_min = 100ms;
 constexpr std::chrono::milliseconds backoff_max = 5s;
 constexpr std::size_t claim_max = 500;  // items a claim
-constexpr std::size_t claim_share = 8;  // of the slots, at least, where there are as many
+constexpr std::size_t claim_share = 8;  // of the slots is claimed at once, at least, beyond the usual ones
 constexpr auto stop_grace = 5s;
 constexpr auto after_exception = 5s;  // until an item whose handler threw is tried again
 
@@ -110,11 +110,11 @@ awaitable<void> worker::state::claim_loop(shared self) {
     self->claims_ended.set_value(true);
 }
 
-// None where so few of many are free that a claim is not worth its transaction yet.
+// None where so few are free beyond the usual slots that a claim is not worth its transaction yet.
 std::size_t worker::state::free_slots() const {
     const std::size_t all = slots;
     const auto free = all - std::min(all, running.size());
-    return free >= std::max<std::size_t>(1, all / claim_share) ? free : 0;
+    return running.size() < options.slots_max || free >= all / claim_share ? free : 0;
 }
 
 awaitable<void> worker::state::claim_free_slots(std::size_t free) {

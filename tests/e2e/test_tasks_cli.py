@@ -81,7 +81,7 @@ def test_tasks_are_tied_to_others(shell):
 
 
 def test_what_became_of_a_task_is_shown(shell, tmp_path):
-    rows = {"from": "data", "data": {"format": "json", "rows": [{"a": 1}]}, "output": {"format": "csv"}}
+    rows = {"from": "data", "format": "json", "rows": [{"a": 1}], "output": {"format": "csv"}}
     made = shell.done("tasks", "create", "data_export", "-p", json.dumps(rows), "--wait", "--json")
     task = json.loads(made.splitlines()[-1])["task"]
     assert task["status"] == "completed", task
