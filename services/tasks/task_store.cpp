@@ -242,9 +242,9 @@ awaitable<listing> list(
             co_return read_page(co_await run(sql::list_waiting_tasks, *which.user_id), limit);
         }
     }
-    const bool usual =
-        !which.status || which.status == task_status::pending || which.status == task_status::completed;
-    const auto& found_by = usual ? sql::list_user_tasks : sql::list_user_tasks_by_status;
+    if (!which.status) co_return read_page(co_await run(sql::list_user_tasks, *which.user_id), limit);
+    const bool usual = which.status == task_status::pending || which.status == task_status::completed;
+    const auto& found_by = usual ? sql::list_usual_tasks : sql::list_user_tasks_by_status;
     co_return read_page(co_await run(found_by, *which.user_id, status), limit);
 }
 

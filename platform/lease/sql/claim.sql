@@ -5,10 +5,10 @@ WITH clock AS MATERIALIZED (
     SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
 ),
 picked AS MATERIALIZED (
-    SELECT best.id, best.rank
+    SELECT best.place
     FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) AS lane (queue, tenant, from_rank, wanted)
     CROSS JOIN LATERAL (
-        SELECT id, rank
+        SELECT ctid AS place
         FROM lease_ready
         WHERE pool = $1 AND state = 0 AND queue = lane.queue AND tenant = lane.tenant AND rank >= lane.from_rank
         ORDER BY rank, id
@@ -24,8 +24,8 @@ picked AS MATERIALIZED (
 ),
 taken AS (
     DELETE FROM lease_ready
-    WHERE id = ANY(ARRAY(SELECT id FROM picked))
-    RETURNING id, pool, queue, tenant, priority, token, cancel_requested, concurrency_key, concurrency_limit
+    WHERE ctid = ANY(ARRAY(SELECT place FROM picked))
+    RETURNING id, pool, queue, tenant, priority, rank, token + 1 AS token, cancel_requested, concurrency_key, concurrency_limit
 ),
 held AS (
     INSERT INTO lease_held (
@@ -33,13 +33,10 @@ held AS (
         concurrency_limit
     )
     SELECT
-        id, pool, queue, tenant, priority, token + 1, $7::text, (SELECT now FROM clock),
+        id, pool, queue, tenant, priority, token, $7::text, (SELECT now FROM clock),
         (SELECT now FROM clock) + $6::bigint, cancel_requested, concurrency_key, concurrency_limit
     FROM taken
-    RETURNING id, token, pool, queue, tenant, priority, claimed_at, cancel_requested
 )
-SELECT
-    held.id, held.token, held.pool, held.queue, held.tenant, held.priority, held.claimed_at, held.cancel_requested,
-    picked.rank
-FROM held JOIN picked ON picked.id = held.id
-ORDER BY picked.rank, picked.id
+SELECT id, token, pool, queue, tenant, priority, (SELECT now FROM clock), cancel_requested, rank
+FROM taken
+ORDER BY rank, id

@@ -1,4 +1,5 @@
--- The user's pending tasks, where few of the user's wait. $8 is a tag as it stands in the JSON array, with its quotes.
+-- The user's pending tasks, where few of them wait.
+-- $8 is a tag as it stands in the JSON array, with its quotes.
 -- A page ends before the row that would carry it past $12 bytes; the last column counts what it might have held.
 SELECT id, user_id, type, status, priority, progress, parameters, error_message, attempt, lost_attempts,
        max_attempts, queue, timeout_seconds, tags, run_at, created_at, started_at, completed_at, cancel_requested,
