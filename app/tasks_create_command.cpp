@@ -105,7 +105,8 @@ void add_links(CLI::App& command, create_options& given) {
     auto* unique = command.add_option(
         "--unique-key", given.unique_key, "Only one of your tasks that have not ended has this key"
     );
-    command.add_option("--on-conflict", given.on_conflict, "Where one has it: return it, reject, or replace it")
+    command
+        .add_option("--on-conflict", given.on_conflict, "Where one has it: return it, reject, or replace it")
         ->check(CLI::IsMember({"return", "reject", "replace"}))
         ->needs(unique);
     auto* key = command.add_option(
@@ -114,13 +115,16 @@ void add_links(CLI::App& command, create_options& given) {
     command.add_option("--concurrency-limit", given.concurrency_limit, "How many; 1")
         ->type_name("N")
         ->needs(key);
-    auto* after = command.add_option("--after", given.depends_on, "Not before this task has ended; may be given again")
-                      ->type_name("ID")
-                      ->check(task_id_range)
-                      ->take_all();
+    auto* after =
+        command.add_option("--after", given.depends_on, "Not before this task has ended; may be given again")
+            ->type_name("ID")
+            ->check(task_id_range)
+            ->take_all();
     command
         .add_option(
-            "--on-parent-failure", given.on_parent_failure, "Where one of those does not complete: fail, skip or run"
+            "--on-parent-failure",
+            given.on_parent_failure,
+            "Where one of those does not complete: fail, skip or run"
         )
         ->check(CLI::IsMember({"fail", "skip", "run"}))
         ->needs(after);

@@ -213,6 +213,9 @@ awaitable<listing> list(
     std::string tag;
     if (!which.tag.empty()) json::append_string(tag, which.tag);
     const auto status = which.status ? std::string(name_of(*which.status)) : std::string();
+    // As one bound: two are a narrow range to PostgreSQL's planner, which would sort instead of following the
+    // index.
+    const auto before = std::min(after, place{which.created_before, 0});
     const std::int64_t priority = which.priority ? static_cast<std::int64_t>(*which.priority) : -1;
     const auto run = [&](const db::statement& what, auto... last) {
         return source.query(
@@ -220,14 +223,13 @@ awaitable<listing> list(
             what,
             carried_result_max_bytes,
             limit + 1,
-            after.created_at,
-            after.id,
+            before.created_at,
+            before.id,
             which.type,
             priority,
             which.queue,
             tag,
             which.created_from,
-            which.created_before,
             std::move(last)...,
             page_max_bytes
         );

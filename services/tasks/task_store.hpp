@@ -48,6 +48,7 @@ struct filter {
 struct place {
     instant_us created_at{std::numeric_limits<instant_us>::max()};
     std::int64_t id{std::numeric_limits<std::int64_t>::max()};
+    auto operator<=>(const place&) const = default;
 };
 
 struct listing {
