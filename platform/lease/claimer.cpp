@@ -18,6 +18,8 @@ constexpr std::int64_t turn_us = 60'000'000;
 // as long has passed.
 constexpr auto cheap_survey = 10ms;
 constexpr int survey_share = 20;
+// Work may have come without a word, also while lanes known have more.
+constexpr auto survey_age_max = 1s;
 
 }  // namespace
 
@@ -27,16 +29,24 @@ std::chrono::milliseconds claimer::rest() const {
 }
 
 awaitable<std::vector<held>> claimer::take(std::size_t limit, const claimed_hook& on_claim) {
-    if ((survey_wanted_ || !any_open()) && clock::now() >= next_survey_) co_await survey();
+    const auto now = clock::now();
+    const bool wanted = survey_wanted_ || !any_open() || now >= last_survey_ + survey_age_max;
+    if (wanted && now >= next_survey_) co_await survey();
+    // A transaction for all lanes without limits, and one for each queue with limits; by queue, the former
+    // first.
+    std::map<std::string, std::vector<lane>> groups;
+    for (auto& each : choose(limit)) groups[each.limited ? each.queue : ""].push_back(std::move(each));
     std::vector<held> items;
-    auto chosen = choose(limit);
-    std::map<std::string, std::vector<lane>> limited;
-    std::vector<lane> free;
-    for (auto& each : chosen) (each.limited ? limited[each.queue] : free).push_back(std::move(each));
-    if (!free.empty()) items = co_await take_from(std::move(free), false, on_claim);
-    for (auto& [queue, lanes] : limited) {
-        for (auto& each : co_await take_from(std::move(lanes), true, on_claim)) {
-            items.push_back(std::move(each));
+    for (auto& [queue, lanes] : groups) {
+        try {
+            for (auto& each : co_await take_from(std::move(lanes), !queue.empty(), on_claim)) {
+                items.push_back(std::move(each));
+            }
+        } catch (const std::exception&) {
+            // What earlier groups gave is held by now and must be worked on.
+            if (items.empty()) throw;
+            survey_wanted_ = true;
+            break;
         }
     }
     co_return items;
@@ -44,7 +54,7 @@ awaitable<std::vector<held>> claimer::take(std::size_t limit, const claimed_hook
 
 awaitable<void> claimer::survey() {
     survey_wanted_ = false;
-    const auto begun = clock::now();
+    const auto begun = last_survey_ = clock::now();
     const auto found = co_await lease::survey(
         target_, options_.pool, after_tenant_, lanes_max, deadline_in(database_patience)
     );

@@ -12,8 +12,8 @@
 
 namespace esm::lease {
 
-// In the claiming transaction: the service's own change for the items just taken. May run again after a
-// rollback.
+// In a claiming transaction, of which one take may have several: the service's own change for the items just
+// taken in it. May run again after a rollback.
 using claimed_hook = std::function<awaitable<void>(db::transaction& tx, const std::vector<held>& items)>;
 
 struct claimer_options {
@@ -64,7 +64,7 @@ private:
     std::vector<standing> lanes_;
     bool survey_wanted_{true};
     std::int64_t after_tenant_{-1};
-    clock::time_point next_survey_{};
+    clock::time_point last_survey_{}, next_survey_{};
 };
 
 }  // namespace esm::lease

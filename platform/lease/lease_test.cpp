@@ -1,101 +1,16 @@
 // The lease contract on both databases.
-#include "platform/lease/lease.hpp"
-
-#include <gtest/gtest.h>
-
 #include <map>
 #include <numeric>
 
 #include "platform/async/oneshot.hpp"
-#include "platform/lease/claimer.hpp"
-#include "platform/lease/queues.hpp"
-#include "platform/lease/sql.hpp"
-#include "platform/testing/scratch_database.hpp"
-#include "platform/testing/support.hpp"
+#include "platform/lease/lease_fixture.hpp"
 
 namespace esm::lease {
 namespace {
 
-using namespace std::chrono_literals;
-
-class lease_contract : public ::testing::TestWithParam<db::dialect> {
-protected:
-    lease_contract() : scratch(runtime.get(), GetParam(), {{"lease", lease::migrations}}) {}
-
-    template <class Work>
-    auto run(Work work) {
-        return runtime.get().block_on(scratch.get().transact(deadline_in(20s), std::move(work)));
-    }
-    void put(std::vector<work> items) {
-        run([&](db::transaction& tx) -> awaitable<bool> {
-            enqueue(tx, items);
-            co_return true;
-        });
-    }
-    std::vector<lane> lanes(const std::string& pool = "default") {
-        return runtime.get().block_on(survey(scratch.get(), pool, -1, 64, deadline_in(20s)));
-    }
-    std::vector<held> take(
-        std::size_t limit, const std::string& pool = "default", std::chrono::milliseconds duration = 30s
-    ) {
-        promote_due();
-        claimer claims(scratch.get(), {pool, "test", duration});
-        std::vector<held> items;
-        do {
-            for (auto& each : runtime.get().block_on(claims.take(limit - items.size(), nullptr))) {
-                items.push_back(std::move(each));
-            }
-            std::this_thread::sleep_for(claims.rest());
-        } while (claims.more() && items.size() < limit);
-        return items;
-    }
-    void promote_due() {
-        run([](db::transaction& tx) -> awaitable<bool> {
-            co_await promote(tx, 100);
-            co_return true;
-        });
-    }
-    std::vector<bool> end(std::vector<held> items) {
-        std::vector<bool> answers;
-        for (const auto& each : run([&](db::transaction& tx) { return complete(tx, items); })) {
-            answers.push_back(each.has_value());
-        }
-        return answers;
-    }
-    std::vector<pulse> beat(std::vector<held> items, std::chrono::milliseconds duration = 30s) {
-        return run([&](db::transaction& tx) -> awaitable<std::vector<pulse>> {
-            return heartbeat(tx, items, std::vector<std::int64_t>(items.size(), -1), duration);
-        });
-    }
-    bool give_back(held item, std::chrono::milliseconds delay) {
-        return run([&](db::transaction& tx) { return release(tx, {item}, {delay}); }).front().has_value();
-    }
-    cancel_outcome stop(std::int64_t id) {
-        return run([&](db::transaction& tx) -> awaitable<cancel_outcome> { return cancel(tx, id); });
-    }
-    std::vector<held> save() {
-        std::vector<held> items;
-        for (auto& each : run([&](db::transaction& tx) { return rescue(tx, 100); })) {
-            items.push_back(std::move(each.item));
-        }
-        return items;
-    }
-    static std::vector<std::int64_t> ids(const std::vector<held>& items) {
-        std::vector<std::int64_t> found;
-        for (const auto& each : items) found.push_back(each.id);
-        return found;
-    }
-    using id_list = std::vector<std::int64_t>;
-
-    testing::started_runtime runtime;
-    testing::scratch_database scratch;
-};
-
+class lease_contract : public leases {};
 INSTANTIATE_TEST_SUITE_P(
-    dialects,
-    lease_contract,
-    ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
-    [](const auto& info) { return info.param == db::dialect::postgres ? "postgres" : "sqlite"; }
+    dialects, lease_contract, ::testing::Values(db::dialect::postgres, db::dialect::sqlite), dialect_name
 );
 
 TEST_P(lease_contract, prepares_every_statement) {
@@ -119,51 +34,6 @@ TEST_P(lease_contract, gives_the_best_priority_first_then_the_oldest) {
     EXPECT_EQ(ids(take(10)), (id_list{1}));
     EXPECT_EQ(ids(take(10, "other")), (id_list{4}));
     EXPECT_TRUE(take(10).empty());
-}
-
-TEST_P(lease_contract, lets_the_lanes_take_turns) {
-    std::vector<work> items;
-    for (int i = 0; i < 100; ++i) items.push_back({.id = i, .pool = "default", .tenant = 1});
-    for (int i = 100; i < 103; ++i) items.push_back({.id = i, .pool = "default", .tenant = 2});
-    items.push_back({.id = 200, .pool = "default", .queue = "other", .tenant = 3});
-    put(std::move(items));
-    EXPECT_EQ(lanes().size(), 3U);
-    std::map<std::int64_t, int> seen;
-    for (const auto& each : take(9)) ++seen[each.tenant];
-    EXPECT_EQ(seen, (std::map<std::int64_t, int>{{1, 5}, {2, 3}, {3, 1}}));
-}
-
-TEST_P(lease_contract, lets_the_lanes_of_a_queue_at_its_limit_take_turns) {
-    std::vector<work> items;
-    for (int i = 0; i < 100; ++i) items.push_back({.id = i, .pool = "default", .tenant = 1});
-    put(std::move(items));
-    run([](db::transaction& tx) -> awaitable<bool> {
-        limit_queue(tx, "default", 1, {});
-        co_return true;
-    });
-    claimer claims(scratch.get(), {"default", "test", 30s});
-    const auto serve = [&](int count) {
-        std::map<std::int64_t, int> seen;
-        while (count > 0) {
-            claims.look_again();
-            const auto taken = runtime.get().block_on(claims.take(8, nullptr));
-            std::this_thread::sleep_for(claims.rest());
-            for (const auto& each : taken) ++seen[each.tenant];
-            count -= static_cast<int>(taken.size());
-            end(taken);
-        }
-        return seen;
-    };
-    EXPECT_EQ(serve(10), (std::map<std::int64_t, int>{{1, 10}}));
-    put({{.id = 200, .pool = "default", .tenant = 2}, {.id = 201, .pool = "default", .tenant = 2}});
-    EXPECT_EQ(serve(5), (std::map<std::int64_t, int>{{1, 3}, {2, 2}}));
-}
-
-TEST_P(lease_contract, gives_the_last_of_a_thousand_lanes_its_turn) {
-    std::vector<work> items;
-    for (int i = 0; i < 200; ++i) items.push_back({.id = i, .pool = "default", .tenant = i});
-    put(std::move(items));
-    EXPECT_EQ(take(500).size(), 200U);
 }
 
 TEST_P(lease_contract, never_exceeds_the_limit_of_a_key) {
@@ -192,38 +62,6 @@ TEST_P(lease_contract, never_exceeds_the_limit_of_a_key) {
         co_return true;
     });
     EXPECT_EQ(ids(take(10)), (id_list{5}));
-}
-
-TEST_P(lease_contract, keeps_to_the_limits_of_a_queue) {
-    std::vector<work> items;
-    for (int i = 0; i < 10; ++i) items.push_back({.id = i, .pool = "default", .run_at = now_us() - 1000 + i});
-    put(std::move(items));
-    const auto set =
-        [&](std::optional<std::int64_t> concurrency, std::optional<std::int64_t> rate, bool paused) {
-            run([&](db::transaction& tx) -> awaitable<bool> {
-                limit_queue(tx, "default", concurrency, rate);
-                pause_queue(tx, "default", paused);
-                co_return true;
-            });
-        };
-    set(2, {}, true);
-    EXPECT_TRUE(lanes().empty());
-    EXPECT_TRUE(take(10).empty());
-    set(2, {}, false);
-    const auto two = take(10);
-    EXPECT_EQ(ids(two), (id_list{0, 1}));
-    EXPECT_TRUE(take(10).empty());
-    end(two);
-    EXPECT_EQ(take(1).size(), 1U);
-    set({}, 180, false);
-    EXPECT_EQ(take(10).size(), 3U);  // a second's worth at once
-    EXPECT_TRUE(take(10).empty());
-    EXPECT_TRUE(testing::eventually(5s, [&] { return take(10).size() == 1; }));
-    const auto states = runtime.get().block_on(list_queues(scratch.get(), "", deadline_in(5s)));
-    ASSERT_EQ(states.size(), 1U);
-    EXPECT_EQ(states[0].waiting, 3);
-    EXPECT_EQ(states[0].running, 5);
-    EXPECT_EQ(states[0].rate_per_minute, 180);
 }
 
 TEST_P(lease_contract, remembers_progress) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <iterator>
 #include <unordered_map>
 
 #include "services/tasks/attempt_store.hpp"
@@ -74,16 +75,24 @@ awaitable<std::vector<leased_task>> external_workers::claim(lease_request asked)
     for (const auto& type : asked.types) {
         if (leased.size() >= asked.max) break;
         if (deps_.handlers.find(type)) continue;
-        std::vector<task> rows;
+        std::vector<task> rows;  // of all transactions of the claim
         const auto on_claim = [&](db::transaction& tx,
                                   const std::vector<lease::held>& items) -> awaitable<void> {
-            rows = co_await task_store::load_claimed(tx, items, asked.worker);
-            co_await deps_.changes.announce(tx, rows);
+            auto claimed = co_await task_store::load_claimed(tx, items, asked.worker);
+            co_await deps_.changes.announce(tx, claimed);
+            std::move(claimed.begin(), claimed.end(), std::back_inserter(rows));
         };
         // Kept alive: others may clear the map while this waits.
         const auto claims = claimer_for(asked, external_pool(type));
         claims->look_again();
-        const auto items = co_await claims->take(asked.max - leased.size(), on_claim);
+        std::vector<lease::held> items;
+        try {
+            items = co_await claims->take(asked.max - leased.size(), on_claim);
+        } catch (const std::exception&) {
+            // Those of earlier types are held by now: their worker must hear of them.
+            if (leased.empty()) throw;
+            break;
+        }
         for (const auto& each : items) {
             if (const auto* row = holder(rows, each.id, each.token)) leased.push_back({*row, each.token});
         }

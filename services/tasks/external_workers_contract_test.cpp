@@ -1,6 +1,7 @@
 // The engine as external workers use it, on both databases.
 #include <boost/asio/use_future.hpp>
 
+#include "platform/lease/queues.hpp"
 #include "services/tasks/contract_fixture.hpp"
 #include "services/tasks/external_workers.hpp"
 
@@ -55,6 +56,20 @@ protected:
 
     external_workers outside_{{runtime_, scratch_.get(), handlers_, changes_, ends_, 60s}};
 };
+
+TEST_P(external_contract, a_lease_spans_queues_with_and_without_limits) {
+    transact([](db::transaction& tx) -> awaitable<bool> {
+        lease::limit_queue(tx, "limited", 100, {});
+        lease::limit_queue(tx, "also-limited", 100, {});
+        co_return true;
+    });
+    for (const auto* queue : {"default", "limited", "also-limited"}) {
+        auto given = of_type("render");
+        given.queue = queue;
+        for (int i = 0; i < 3; ++i) created(given);
+    }
+    EXPECT_EQ(leased().size(), 9U);
+}
 
 TEST_P(external_contract, from_lease_to_completion) {
     const auto made = created(of_type("render"));

@@ -141,28 +141,27 @@ awaitable<void> task_runner::stop() {
 }
 
 awaitable<void> task_runner::claimed(db::transaction& tx, const std::vector<lease::held>& items) {
-    just_claimed_ = co_await task_store::load_claimed(tx, items, owner_);
-    co_await deps_.changes.announce(tx, just_claimed_);
+    auto rows = co_await task_store::load_claimed(tx, items, owner_);
+    co_await deps_.changes.announce(tx, rows);
+    for (auto& each : rows) just_claimed_.insert_or_assign(each.id, std::move(each));
 }
 
 // After the commit of the claim.
 void task_runner::begin(std::vector<lease::running_item> items) {
-    std::map<std::int64_t, task*> rows;
-    for (auto& each : just_claimed_) rows[each.id] = &each;
     std::vector<attempt_end> unwanted;
     double seconds = 0;
     std::size_t in_hand = worker_.stats().running - items.size();
     for (auto& each : items) {
-        const auto row = rows.find(each.item.id);
+        const auto row = just_claimed_.find(each.item.id);
         // Erased with its user just now: its lease is gone too.
-        if (row == rows.end()) {
+        if (row == just_claimed_.end()) {
             worker_.finished({each.item});
-        } else if (fits(*row->second, in_hand++, seconds)) {
-            start(std::make_shared<attempt>(std::move(each), std::move(*row->second)));
+        } else if (fits(row->second, in_hand++, seconds)) {
+            start(std::make_shared<attempt>(std::move(each), std::move(row->second)));
         } else {
             unwanted.push_back(
                 {std::move(each.item),
-                 std::make_shared<const task>(std::move(*row->second)),
+                 std::make_shared<const task>(std::move(row->second)),
                  happening::given_back}
             );
         }

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "platform/async/compute_pool.hpp"
@@ -76,7 +77,7 @@ private:
     std::map<std::pair<std::string_view, task_status>, observe::metrics::histogram*> durations_;
 
     // On the home shard: the rows of the claim in hand, and how long attempts of a type take.
-    std::vector<task> just_claimed_;
+    std::unordered_map<std::int64_t, task> just_claimed_;
     std::map<std::string, double, std::less<>> mean_seconds_;
 
     std::mutex running_mutex_;

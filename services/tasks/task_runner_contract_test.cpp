@@ -1,5 +1,6 @@
 // How attempts end, on both databases: with types that complete, fail, throw, take too long, or wait to be
 // cancelled.
+#include "platform/lease/queues.hpp"
 #include "services/tasks/contract_fixture.hpp"
 #include "services/tasks/task_runner.hpp"
 
@@ -237,6 +238,28 @@ TEST_P(runner_contract, retries_wait_as_their_type_says) {
         wait_for(waits, [](const task& each) { return each.status == task_status::retrying; }).attempt, 1
     );
     EXPECT_EQ(patient, 1);
+}
+
+// A claim then has a transaction for each queue with limits.
+TEST_P(runner_contract, tasks_of_queues_with_and_without_limits_run_at_once) {
+    transact([](db::transaction& tx) -> awaitable<bool> {
+        lease::limit_queue(tx, "limited", 100, {});
+        lease::limit_queue(tx, "also-limited", 100, {});
+        co_return true;
+    });
+    add_type("quick", [](std::string_view, run_control&) -> outcome { return {kind::completed, "{}"}; });
+    std::vector<std::int64_t> made;
+    for (const auto* queue : {"default", "limited", "also-limited"}) {
+        auto given = of_type("quick");
+        given.queue = queue;
+        for (int i = 0; i < 5; ++i) made.push_back(created(given).id);
+    }
+    start();
+    for (const auto id : made) {
+        const auto task = ended(id);
+        EXPECT_EQ(task.status, task_status::completed);
+        EXPECT_EQ(task.attempt, 1);
+    }
 }
 
 TEST_P(runner_contract, what_was_scheduled_is_pending_when_due_whoever_runs_it) {

@@ -1,2 +1,2 @@
--- What waits of one tenant.
-CREATE INDEX lease_ready_tenant ON lease_ready (tenant);
+-- What waits of one tenant and is due.
+CREATE INDEX lease_ready_tenant ON lease_ready (tenant) WHERE state <> 1;

@@ -1,3 +1,5 @@
+-- By their places, since nothing changes a claimable row but to take it away: one whose row was changed in between would be
+-- left for the next survey.
 -- Takes the first items of lanes: $1 pool, $2 queues, $3 tenants, $4 ranks to begin at, $5 how many of each, $6 duration in
 -- microseconds, $7 owner, $8 whether the lanes' queues were locked for their limits. Beginning at a rank passes by what
 -- was taken before and cannot be vacuumed yet.

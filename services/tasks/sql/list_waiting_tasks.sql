@@ -15,7 +15,7 @@ FROM (
         SELECT task.*, NULL AS held_token, NULL AS held_at, NULL AS held_progress, NULL AS held_changes,
                NULL AS held_cancel, NULL AS held_by
         FROM lease_ready AS waiting JOIN task ON task.id = waiting.id
-        WHERE waiting.tenant = $10 AND status = 'pending' AND (created_at, task.id) < ($3, $4)
+        WHERE waiting.tenant = $10 AND state <> 1 AND status = 'pending' AND (created_at, task.id) < ($3, $4)
           AND ($5 = '' OR type = $5) AND ($6 < 0 OR task.priority = $6) AND ($7 = '' OR task.queue = $7)
           AND ($8 = '' OR replace(tags, $8, '') <> tags) AND created_at >= $9
         ORDER BY created_at DESC, task.id DESC LIMIT $2
