@@ -88,7 +88,10 @@ http_answer send_json(
 
 bj::value expect_success(const http_answer& answer, const std::string& root) {
     if (answer.status == 0) {
-        throw client_failed(client_exit::refused, fmt::format("{}: {}", root, answer.error));
+        throw client_failed(
+            client_exit::refused,
+            fmt::format("{}: {}; is it running there? see --url and --port-offset", root, answer.error)
+        );
     }
     if (answer.status < 200 || answer.status > 299) {
         throw client_failed(client_exit::refused, problem_text(answer));

@@ -5,7 +5,8 @@
 
 namespace esm::tasks {
 
-awaitable<result<http::response>> get_task_types(task_types_http& deps, http::request&) {
+awaitable<result<http::response>> get_task_types(task_types_http& deps, http::request& call) {
+    if (const auto query = http::check_query(call, {}); !query) co_return query.error();
     std::string body{"{\"taskTypes\":["};
     for (const auto& each : deps.handlers.all()) {
         if (body.back() == '}') body += ',';

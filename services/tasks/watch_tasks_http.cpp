@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view event_stream_type = "text/event-stream";
 constexpr std::int64_t first_user_id = 1'000;
+constexpr std::size_t event_id_digits_max = 18;  // as the contract has it
 
 error bad_parameter(std::string name, std::string message) {
     auto refused = fail(errc::malformed_request, name + ": " + message);
@@ -31,7 +32,7 @@ std::optional<std::int64_t> read_number(std::string_view text) {
 result<std::optional<std::int64_t>> read_last_event_id(const http::request& call) {
     const auto text = call.header("last-event-id");
     if (text.empty()) return std::optional<std::int64_t>{};
-    const auto number = read_number(text);
+    const auto number = text.size() <= event_id_digits_max ? read_number(text) : std::nullopt;
     if (!number) return bad_parameter("Last-Event-ID", "must be the id of an event, a whole number");
     return number;
 }

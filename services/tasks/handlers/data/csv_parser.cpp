@@ -261,6 +261,12 @@ checked<std::vector<std::string>> read_csv_header(const block& first, char delim
     std::set<std::string_view> seen;
     for (std::size_t i = 0; i < names.size(); ++i) {
         if (names[i].empty()) return wrong_line(1, fmt::format("column {} has no name", i + 1));
+        // The file has the line ends of old Macs: all of it would be one header.
+        if (has(names[i], '\r')) {
+            return wrong_line(
+                1, fmt::format("a carriage return in the name of column {}; lines end with LF or CRLF", i + 1)
+            );
+        }
         if (!seen.insert(names[i]).second) {
             return wrong_line(1, fmt::format("two columns are called \"{}\"", names[i]));
         }

@@ -99,6 +99,9 @@ TEST(csv, what_is_wrong_is_named) {
     EXPECT_EQ(read("a\n\"x\"y\n"), "csv line 2: text after the closing quote of a cell");
     EXPECT_EQ(read("a\n\"x\"y\"\"\n"), "csv line 2: text after the closing quote of a cell");
     EXPECT_EQ(read("a,,c\n"), "csv line 1: column 2 has no name");
+    EXPECT_EQ(
+        read("a,b\r1,2\r"), "csv line 1: a carriage return in the name of column 2; lines end with LF or CRLF"
+    );
     EXPECT_EQ(read("a,b,a\n"), "csv line 1: two columns are called \"a\"");
     EXPECT_EQ(read("\xEF\xBB\xBF"), "csv line 1: column 1 has no name");
 }
