@@ -2,6 +2,7 @@
 #include "services/tasks/task_types_http.hpp"
 
 #include "platform/base/json_text.hpp"
+#include "platform/http/cursor.hpp"
 
 namespace esm::tasks {
 

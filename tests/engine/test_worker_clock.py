@@ -94,7 +94,11 @@ def test_4_a_process_with_a_wrong_clock_changes_nothing(engine, preloaded, shift
         found = watch(engine, marker)
         assert claimed(skewed) > 0, "the process with the wrong clock took part"
     assert len(found) == len(on_the_right_one) + len(later)
-    assert {attempt for *_, attempt in found} == {1}
+    lost = (
+        "SELECT task_id, task_attempt.worker, outcome, task_attempt.ended_at - task_attempt.started_at"
+        " FROM task_attempt JOIN task ON task.id = task_id WHERE tags LIKE ?"
+    )
+    assert {attempt for *_, attempt in found} == {1}, rows(engine.system, "tasks", lost, f"%{marker}%")
     for _, run_at_us, started, completed, _ in found:
         earliest = max(begun - 1.0, seconds(run_at_us))
         assert earliest <= seconds(started) <= seconds(completed) <= time.time(), (started, completed)
