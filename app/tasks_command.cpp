@@ -191,6 +191,10 @@ std::string task_path(std::int64_t id, std::string_view rest) {
     return fmt::format("/tasks/{}{}", id, rest);
 }
 
+std::int64_t answered_task_id(const bj::value& answer) {
+    return answer.as_object().at("task").as_object().at("taskId").as_int64();
+}
+
 table rows_of(
     const bj::array& items, std::vector<std::string> head, const std::vector<const char*>& members
 ) {

@@ -30,6 +30,9 @@ void watch_tasks(api_client& client, const watch_request& what);
 // "/tasks/1042/logs"; the id was checked when the command line was read.
 std::string task_path(std::int64_t id, std::string_view rest = {});
 
+// The id of the task in {"task": …}.
+std::int64_t answered_task_id(const boost::json::value& answer);
+
 // One item a row, the named members as columns.
 std::vector<std::vector<std::string>> rows_of(
     const boost::json::array& items, std::vector<std::string> head, const std::vector<const char*>& members

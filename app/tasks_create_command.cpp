@@ -73,17 +73,13 @@ bj::object body_of(const create_options& given) {
     return body;
 }
 
-std::int64_t id_of(const bj::value& answer) {
-    return answer.as_object().at("task").as_object().at("taskId").as_int64();
-}
-
 void create(const create_options& given) {
     api_client client;
     const auto body = body_of(given);
     std::vector<std::string> headers;
     if (!given.idempotency_key.empty()) headers.push_back("Idempotency-Key: " + given.idempotency_key);
     const auto made = client.call(api::tasks, "POST", "/tasks", &body, headers);
-    const auto id = id_of(made);
+    const auto id = answered_task_id(made);
     if (!given.wait) {
         std::cout << (given.as_json ? bj::serialize(made) : std::to_string(id)) << '\n';
         return;

@@ -35,7 +35,7 @@ struct artifact_options {
 void retry(const retry_options& given) {
     api_client client;
     const auto made = client.call(api::tasks, "POST", task_path(given.id, "/retry"));
-    const auto id = made.as_object().at("task").as_object().at("taskId").as_int64();
+    const auto id = answered_task_id(made);
     std::cout << (given.as_json ? bj::serialize(made) : std::to_string(id)) << '\n';
     if (given.wait) watch_tasks(client, {{id}, false, {}, given.as_json, false});
 }

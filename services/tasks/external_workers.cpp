@@ -172,20 +172,25 @@ awaitable<std::vector<lease::pulse>> external_workers::heartbeat(std::vector<sig
 }
 
 awaitable<std::vector<bool>> external_workers::finish(std::vector<finished> items) {
-    const auto make = [this](const finished& given, const task& row, instant_us now) {
+    instant_us now = 0;
+    const auto make = [&](const finished& given, const task& row) {
         const bool late = is_over_time(row, now);
         outcome done{late ? outcome::kind::stopped : given.how, given.text, given.retry_after};
         return deps_.ends.decide(
             {.id = given.id, .token = given.token}, std::make_shared<const task>(row), std::move(done), late
         );
     };
-    co_return co_await deps_.database.transact(deadline_in(statement_patience), [&](db::transaction& tx) {
-        return end(tx, items, make);
-    });
+    co_return co_await deps_.database.transact(
+        deadline_in(statement_patience),
+        [&](db::transaction& tx) -> awaitable<std::vector<bool>> {
+            now = co_await read_clock(tx);
+            co_return co_await end(tx, items, make);
+        }
+    );
 }
 
 awaitable<std::vector<bool>> external_workers::release(std::vector<lease::held> items) {
-    const auto make = [](const lease::held& given, const task& row, instant_us) {
+    const auto make = [](const lease::held& given, const task& row) {
         return attempt_end{given, std::make_shared<const task>(row), happening::given_back};
     };
     auto released = co_await deps_.database.transact(
@@ -195,20 +200,19 @@ awaitable<std::vector<bool>> external_workers::release(std::vector<lease::held> 
     co_return released;
 }
 
-// Ends the attempts whose tokens hold, each as `make` says of its item, its row and the time. False for the
+// Ends the attempts whose tokens hold, each as `make` says of its item and row. False for the
 // others, and for those whose time was up.
 template <class Items, class Make>
 awaitable<std::vector<bool>> external_workers::end(
     db::transaction& tx, const Items& items, const Make& make
 ) {
     const auto rows = co_await running(tx, ids_of(items));
-    const auto now = co_await read_clock(tx);
     std::vector<attempt_end> ends;
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < items.size(); ++i) {
         const auto* row = holder(rows, items[i].id, items[i].token);
         if (!row) continue;
-        ends.push_back(make(items[i], *row, now));
+        ends.push_back(make(items[i], *row));
         places.push_back(i);
     }
     std::vector<bool> answers(items.size());
