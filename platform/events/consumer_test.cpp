@@ -89,7 +89,7 @@ INSTANTIATE_TEST_SUITE_P(
     dialects,
     consumer_contract,
     ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
-    [](const auto& info) { return info.param == db::dialect::postgres ? "postgres" : "sqlite"; }
+    esm::testing::dialect_name
 );
 
 awaitable<result<void>> write_effect(db::transaction& tx, const event& cause) {

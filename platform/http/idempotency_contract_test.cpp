@@ -66,7 +66,7 @@ INSTANTIATE_TEST_SUITE_P(
     databases,
     idempotency_test,
     ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
-    [](const auto& info) { return info.param == db::dialect::postgres ? "postgres" : "sqlite"; }
+    esm::testing::dialect_name
 );
 
 TEST_P(idempotency_test, repeats_the_first_answer) {

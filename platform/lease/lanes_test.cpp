@@ -10,7 +10,10 @@ namespace {
 class lanes_contract : public leases {};
 
 INSTANTIATE_TEST_SUITE_P(
-    dialects, lanes_contract, ::testing::Values(db::dialect::postgres, db::dialect::sqlite), dialect_name
+    dialects,
+    lanes_contract,
+    ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
+    esm::testing::dialect_name
 );
 
 TEST_P(lanes_contract, lets_the_lanes_take_turns) {

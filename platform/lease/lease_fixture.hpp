@@ -86,8 +86,4 @@ protected:
     testing::scratch_database scratch;
 };
 
-inline std::string dialect_name(const ::testing::TestParamInfo<db::dialect>& info) {
-    return info.param == db::dialect::postgres ? "postgres" : "sqlite";
-}
-
 }  // namespace esm::lease

@@ -10,7 +10,10 @@ namespace {
 
 class lease_contract : public leases {};
 INSTANTIATE_TEST_SUITE_P(
-    dialects, lease_contract, ::testing::Values(db::dialect::postgres, db::dialect::sqlite), dialect_name
+    dialects,
+    lease_contract,
+    ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
+    esm::testing::dialect_name
 );
 
 TEST_P(lease_contract, prepares_every_statement) {

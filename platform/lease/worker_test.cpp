@@ -78,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(
     dialects,
     worker_contract,
     ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
-    [](const auto& info) { return info.param == db::dialect::postgres ? "postgres" : "sqlite"; }
+    esm::testing::dialect_name
 );
 
 TEST_P(worker_contract, runs_all_items_within_its_slots) {

@@ -98,7 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
     dialects,
     relay_contract,
     ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
-    [](const auto& info) { return info.param == db::dialect::postgres ? "postgres" : "sqlite"; }
+    esm::testing::dialect_name
 );
 
 TEST_P(relay_contract, prepares_every_statement) {

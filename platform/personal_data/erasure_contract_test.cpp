@@ -136,7 +136,7 @@ INSTANTIATE_TEST_SUITE_P(
     databases,
     erasure_contract,
     ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
-    [](const auto& each) { return each.param == db::dialect::postgres ? "postgres" : "sqlite"; }
+    esm::testing::dialect_name
 );
 
 }  // namespace

@@ -12,6 +12,11 @@
 
 namespace esm::testing {
 
+// Names the instances of a test that runs on both databases.
+inline constexpr auto dialect_name = [](const auto& instance) -> std::string {
+    return instance.param == db::dialect::postgres ? "postgres" : "sqlite";
+};
+
 class scratch_database {
 public:
     // The runtime must have been started and must outlive this object; the caller is no shard. Throws when

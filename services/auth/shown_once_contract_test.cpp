@@ -162,7 +162,7 @@ INSTANTIATE_TEST_SUITE_P(
     databases,
     answers_shown_once,
     ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
-    [](const auto& each) { return each.param == db::dialect::postgres ? "postgres" : "sqlite"; }
+    esm::testing::dialect_name
 );
 
 }  // namespace

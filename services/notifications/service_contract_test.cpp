@@ -245,7 +245,7 @@ INSTANTIATE_TEST_SUITE_P(
     databases,
     notification_service_test,
     ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
-    dialect_name
+    esm::testing::dialect_name
 );
 
 }  // namespace

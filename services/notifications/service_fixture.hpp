@@ -170,8 +170,4 @@ protected:
     std::optional<service> service_;
 };
 
-inline std::string dialect_name(const ::testing::TestParamInfo<db::dialect>& each) {
-    return each.param == db::dialect::postgres ? "postgres" : "sqlite";
-}
-
 }  // namespace esm::notifications

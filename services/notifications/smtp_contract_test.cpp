@@ -159,7 +159,10 @@ TEST_P(smtp_test, stopping_while_the_server_is_away_gives_the_work_back) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    databases, smtp_test, ::testing::Values(db::dialect::postgres, db::dialect::sqlite), dialect_name
+    databases,
+    smtp_test,
+    ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
+    esm::testing::dialect_name
 );
 
 }  // namespace

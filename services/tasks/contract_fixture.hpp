@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "platform/lease/claimer.hpp"
+#include "platform/lease/queues.hpp"
 #include "platform/testing/scratch_database.hpp"
 #include "platform/testing/support.hpp"
 #include "services/tasks/attempt_store.hpp"
@@ -126,6 +127,13 @@ protected:
         EXPECT_TRUE(end(claimed(external), what).has_value());
     }
 
+    void limit_queues(const std::vector<std::string>& names, std::int64_t concurrency_max) {
+        transact([&](db::transaction& tx) -> awaitable<bool> {
+            for (const auto& each : names) lease::limit_queue(tx, each, concurrency_max, {});
+            co_return true;
+        });
+    }
+
     task_status status_of(const task& one) { return stored(one.id)->status; }
 
     // The outcomes of the attempts that did not end their task.
@@ -159,9 +167,5 @@ protected:
     create_task creating_{{runtime_, scratch_.get(), handlers_, changes_, cancelling_, metrics_, 64L * 1024}};
     context ctx_;
 };
-
-inline std::string dialect_name(const ::testing::TestParamInfo<db::dialect>& each) {
-    return each.param == db::dialect::postgres ? "postgres" : "sqlite";
-}
 
 }  // namespace esm::tasks

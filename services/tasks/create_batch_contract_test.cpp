@@ -200,7 +200,10 @@ TEST_P(batch_contract, a_key_makes_it_once) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    databases, batch_contract, ::testing::Values(db::dialect::postgres, db::dialect::sqlite), dialect_name
+    databases,
+    batch_contract,
+    ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
+    esm::testing::dialect_name
 );
 
 }  // namespace

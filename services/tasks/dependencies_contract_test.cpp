@@ -241,7 +241,7 @@ INSTANTIATE_TEST_SUITE_P(
     databases,
     dependency_contract,
     ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
-    dialect_name
+    esm::testing::dialect_name
 );
 
 }  // namespace

@@ -246,7 +246,7 @@ INSTANTIATE_TEST_SUITE_P(
     databases,
     engine_routes_contract,
     ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
-    dialect_name
+    esm::testing::dialect_name
 );
 
 }  // namespace

@@ -1,7 +1,6 @@
 // The engine as external workers use it, on both databases.
 #include <boost/asio/use_future.hpp>
 
-#include "platform/lease/queues.hpp"
 #include "services/tasks/contract_fixture.hpp"
 #include "services/tasks/external_workers.hpp"
 
@@ -58,11 +57,7 @@ protected:
 };
 
 TEST_P(external_contract, a_lease_spans_queues_with_and_without_limits) {
-    transact([](db::transaction& tx) -> awaitable<bool> {
-        lease::limit_queue(tx, "limited", 100, {});
-        lease::limit_queue(tx, "also-limited", 100, {});
-        co_return true;
-    });
+    limit_queues({"limited", "also-limited"}, 100);
     for (const auto* queue : {"default", "limited", "also-limited"}) {
         auto given = of_type("render");
         given.queue = queue;
@@ -315,7 +310,10 @@ TEST_P(external_contract, what_a_lost_worker_held_is_leased_again) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    databases, external_contract, ::testing::Values(db::dialect::postgres, db::dialect::sqlite), dialect_name
+    databases,
+    external_contract,
+    ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
+    esm::testing::dialect_name
 );
 
 }  // namespace

@@ -122,7 +122,10 @@ TEST_P(task_grpc_contract, watching_ends_with_the_task_the_client_and_the_server
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    databases, task_grpc_contract, ::testing::Values(db::dialect::postgres, db::dialect::sqlite), dialect_name
+    databases,
+    task_grpc_contract,
+    ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
+    esm::testing::dialect_name
 );
 
 }  // namespace

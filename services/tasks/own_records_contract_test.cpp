@@ -141,7 +141,7 @@ INSTANTIATE_TEST_SUITE_P(
     databases,
     own_records_contract,
     ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
-    dialect_name
+    esm::testing::dialect_name
 );
 
 }  // namespace

@@ -207,9 +207,11 @@ TEST_P(partition_contract, one_in_use_is_dropped_later) {
     EXPECT_EQ(closed(), strings{});
 }
 
-INSTANTIATE_TEST_SUITE_P(databases, retention_contract, ::testing::Values(db::dialect::sqlite), dialect_name);
 INSTANTIATE_TEST_SUITE_P(
-    databases, partition_contract, ::testing::Values(db::dialect::postgres), dialect_name
+    databases, retention_contract, ::testing::Values(db::dialect::sqlite), esm::testing::dialect_name
+);
+INSTANTIATE_TEST_SUITE_P(
+    databases, partition_contract, ::testing::Values(db::dialect::postgres), esm::testing::dialect_name
 );
 
 }  // namespace

@@ -233,7 +233,7 @@ INSTANTIATE_TEST_SUITE_P(
     databases,
     task_service_contract,
     ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
-    dialect_name
+    esm::testing::dialect_name
 );
 
 }  // namespace

@@ -1,6 +1,5 @@
 // How attempts end, on both databases: with types that complete, fail, throw, take too long, or wait to be
 // cancelled.
-#include "platform/lease/queues.hpp"
 #include "services/tasks/contract_fixture.hpp"
 #include "services/tasks/task_runner.hpp"
 
@@ -242,11 +241,7 @@ TEST_P(runner_contract, retries_wait_as_their_type_says) {
 
 // A claim then has a transaction for each queue with limits.
 TEST_P(runner_contract, tasks_of_queues_with_and_without_limits_run_at_once) {
-    transact([](db::transaction& tx) -> awaitable<bool> {
-        lease::limit_queue(tx, "limited", 100, {});
-        lease::limit_queue(tx, "also-limited", 100, {});
-        co_return true;
-    });
+    limit_queues({"limited", "also-limited"}, 100);
     add_type("quick", [](std::string_view, run_control&) -> outcome { return {kind::completed, "{}"}; });
     std::vector<std::int64_t> made;
     for (const auto* queue : {"default", "limited", "also-limited"}) {
@@ -326,7 +321,10 @@ TEST_P(runner_contract, many_tasks_each_run_once) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    databases, runner_contract, ::testing::Values(db::dialect::postgres, db::dialect::sqlite), dialect_name
+    databases,
+    runner_contract,
+    ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
+    esm::testing::dialect_name
 );
 
 }  // namespace

@@ -263,7 +263,10 @@ TEST_P(watch_contract, stopping_wakes_those_who_wait) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    databases, watch_contract, ::testing::Values(db::dialect::postgres, db::dialect::sqlite), dialect_name
+    databases,
+    watch_contract,
+    ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
+    esm::testing::dialect_name
 );
 
 }  // namespace

@@ -360,7 +360,10 @@ TEST_P(task_contract, what_waits_is_counted_by_queue) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    databases, task_contract, ::testing::Values(db::dialect::postgres, db::dialect::sqlite), dialect_name
+    databases,
+    task_contract,
+    ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
+    esm::testing::dialect_name
 );
 
 }  // namespace

@@ -205,7 +205,10 @@ TEST_P(key_contract, cancelling_and_erasing_free_places) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    databases, key_contract, ::testing::Values(db::dialect::postgres, db::dialect::sqlite), dialect_name
+    databases,
+    key_contract,
+    ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
+    esm::testing::dialect_name
 );
 
 }  // namespace

@@ -199,7 +199,10 @@ TEST_P(watch_routes, a_long_poll_ends_with_its_session_and_the_server) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    databases, watch_routes, ::testing::Values(db::dialect::postgres, db::dialect::sqlite), dialect_name
+    databases,
+    watch_routes,
+    ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
+    esm::testing::dialect_name
 );
 
 }  // namespace

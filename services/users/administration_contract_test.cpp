@@ -381,7 +381,7 @@ INSTANTIATE_TEST_SUITE_P(
     databases,
     administration,
     ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
-    [](const auto& each) { return each.param == db::dialect::postgres ? "postgres" : "sqlite"; }
+    esm::testing::dialect_name
 );
 
 }  // namespace

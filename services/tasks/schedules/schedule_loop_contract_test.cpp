@@ -271,7 +271,7 @@ INSTANTIATE_TEST_SUITE_P(
     databases,
     schedule_loop_contract,
     ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
-    dialect_name
+    esm::testing::dialect_name
 );
 
 }  // namespace

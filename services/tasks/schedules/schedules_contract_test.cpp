@@ -280,7 +280,10 @@ TEST_P(schedules_contract, one_of_every_second_runs) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    databases, schedules_contract, ::testing::Values(db::dialect::postgres, db::dialect::sqlite), dialect_name
+    databases,
+    schedules_contract,
+    ::testing::Values(db::dialect::postgres, db::dialect::sqlite),
+    esm::testing::dialect_name
 );
 
 }  // namespace
