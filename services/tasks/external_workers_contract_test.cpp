@@ -2,6 +2,7 @@
 #include <boost/asio/use_future.hpp>
 
 #include "services/tasks/contract_fixture.hpp"
+#include "services/tasks/database_clock.hpp"
 #include "services/tasks/external_workers.hpp"
 
 namespace esm::tasks {
@@ -127,7 +128,7 @@ TEST_P(external_contract, a_failure_is_tried_again_and_a_rejection_is_not) {
 TEST_P(external_contract, a_retry_waits_as_long_as_the_worker_says) {
     const auto made = created(of_type("render"));
     const auto mine = one_leased();
-    const auto before = now_us();
+    const auto before = runtime_.block_on(read_clock(database(), soon()));
     EXPECT_EQ(
         runtime_.block_on(outside_.finish({{made.id, mine.token, kind::failed, "busy", 3600s}})),
         std::vector{true}
