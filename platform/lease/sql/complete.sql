@@ -1,7 +1,7 @@
--- $1 ids, $2 their tokens. Answers those that still held.
+-- $1 ids, $2 their tokens. Answers those that still held. Found by their ids alone: a join that reads the table also reads
+-- all that cannot be vacuumed yet.
 DELETE FROM lease_held
-USING unnest($1::bigint[], $2::bigint[]) AS given (id, token)
-WHERE lease_held.id = given.id AND lease_held.token = given.token
+WHERE id = ANY($1::bigint[]) AND (id, token) IN (SELECT * FROM unnest($1::bigint[], $2::bigint[]))
 RETURNING
-    lease_held.id, claimed_at, (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint), progress,
+    id, claimed_at, (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint), progress,
     changes, cancel_requested, owner, concurrency_key

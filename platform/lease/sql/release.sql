@@ -5,7 +5,7 @@ WITH clock AS MATERIALIZED (
 gone AS (
     DELETE FROM lease_held
     USING unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS given (id, token, delay)
-    WHERE lease_held.id = given.id AND lease_held.token = given.token
+    WHERE lease_held.id = ANY($1::bigint[]) AND lease_held.id = given.id AND lease_held.token = given.token
     RETURNING lease_held.*, (SELECT now FROM clock) + given.delay AS run_at, given.delay
 ),
 back AS (
