@@ -64,31 +64,6 @@ ended read_hold(const db::row& from, std::size_t first) {
     };
 }
 
-// Rows of complete.sql and release.sql, in the order of the items.
-std::vector<std::optional<ended>> read_ended(
-    db::transaction& tx, const std::vector<held>& items, const db::rows& found
-) {
-    std::unordered_map<std::int64_t, ended> by_id;
-    by_id.reserve(found.size());
-    for (const auto& row : found) {
-        by_id[row.integer(0)] = read_hold(row, 1);
-    }
-    db::text_list freed;
-    collect_keys(found, 7, freed);
-    grant_places(tx, std::move(freed));
-    std::vector<std::optional<ended>> answers;
-    answers.reserve(items.size());
-    for (const auto& each : items) {
-        const auto was = by_id.find(each.id);
-        if (was == by_id.end()) {
-            answers.emplace_back();
-        } else {
-            answers.emplace_back(std::move(was->second));
-        }
-    }
-    return answers;
-}
-
 std::vector<pulse> read_pulses(const std::vector<held>& items, const db::rows& found) {
     std::unordered_map<std::int64_t, pulse> alive;
     for (const auto& row : found) alive[row.integer(0)] = row.boolean(1) ? pulse::cancel : pulse::ok;
@@ -191,6 +166,13 @@ awaitable<claimed> claim(
     co_return taken;
 }
 
+void put_back(db::transaction& tx, const std::vector<held>& items, std::vector<std::int64_t> ranks) {
+    if (items.empty()) return;
+    const keys given(items);
+    tx.exec(sql::put_back, given.ids, std::move(ranks));
+    if (tx.kind() == db::dialect::sqlite) tx.exec(sql::drop_held, given.ids);
+}
+
 awaitable<std::vector<pulse>> heartbeat(
     db::transaction& tx,
     std::vector<held> items,
@@ -214,6 +196,30 @@ awaitable<std::vector<pulse>> look(db::database& source, std::vector<held> items
     co_return read_pulses(
         items, co_await source.query(until, sql::find_held, std::move(given.ids), std::move(given.tokens))
     );
+}
+
+std::vector<std::optional<ended>> read_ended(
+    db::transaction& tx, const std::vector<held>& items, const db::rows& found
+) {
+    std::unordered_map<std::int64_t, ended> by_id;
+    by_id.reserve(found.size());
+    for (const auto& row : found) {
+        by_id[row.integer(0)] = read_hold(row, 1);
+    }
+    db::text_list freed;
+    collect_keys(found, 7, freed);
+    grant_places(tx, std::move(freed));
+    std::vector<std::optional<ended>> answers;
+    answers.reserve(items.size());
+    for (const auto& each : items) {
+        const auto was = by_id.find(each.id);
+        if (was == by_id.end()) {
+            answers.emplace_back();
+        } else {
+            answers.emplace_back(std::move(was->second));
+        }
+    }
+    return answers;
 }
 
 awaitable<std::vector<std::optional<ended>>> complete(db::transaction& tx, std::vector<held> items) {

@@ -113,6 +113,10 @@ awaitable<claimed> claim_limited(
     const std::string& owner
 );
 
+// Undoes a claim of this transaction for some of its items: they are as if nobody had taken them. One rank
+// (claimed::ranks) an item.
+void put_back(db::transaction& tx, const std::vector<held>& items, std::vector<std::int64_t> ranks);
+
 // Prolongs leases; `progress` has one value an item, -1 where it has not changed. Answers one pulse an item,
 // in order.
 awaitable<std::vector<pulse>> heartbeat(
@@ -128,6 +132,12 @@ awaitable<std::vector<pulse>> look(db::database& source, std::vector<held> items
 // Ends leases; answers for each what it was, or nothing where the token did not hold any more: then the
 // caller must change nothing.
 awaitable<std::vector<std::optional<ended>>> complete(db::transaction& tx, std::vector<held> items);
+
+// What a service's own statement answers that ends leases as complete.sql does, in its columns: one answer an
+// item, in order; frees the places of their keys.
+std::vector<std::optional<ended>> read_ended(
+    db::transaction& tx, const std::vector<held>& items, const db::rows& found
+);
 
 // Gives leases back, each claimable again after its delay. Answers as complete does.
 awaitable<std::vector<std::optional<ended>>> release(

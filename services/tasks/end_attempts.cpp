@@ -57,6 +57,36 @@ task changed_by(const attempt_end& end, const lease::ended& hold, happening& wha
     return after;
 }
 
+// What the ends of a batch have made of their tasks, and which end each belongs to.
+struct written_ends {
+    std::vector<task> changed;
+    std::vector<std::size_t> places;
+};
+
+// Those that completed: their leases and rows in one statement.
+awaitable<void> complete(db::transaction& tx, const std::vector<attempt_end>& ends, written_ends& made) {
+    std::vector<lease::held> items;
+    std::vector<std::optional<std::string>> results;
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+        if (ends[i].what != happening::completed) continue;
+        items.push_back(ends[i].item);
+        results.push_back(ends[i].result);
+        places.push_back(i);
+    }
+    const auto completions = co_await task_store::complete(tx, std::move(items), std::move(results));
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        if (!completions[i]) continue;
+        const auto& end = ends[places[i]];
+        auto what = end.what;
+        made.changed.push_back(changed_by(end, completions[i]->hold, what));
+        made.changed.back().followed = completions[i]->followed;
+        made.places.push_back(places[i]);
+        co_await artifacts::insert(tx, end.kept);
+    }
+}
+
+// The leases of those that did not complete, in their places.
 awaitable<std::vector<std::optional<lease::ended>>> end_leases(
     db::transaction& tx, const std::vector<attempt_end>& ends
 ) {
@@ -64,6 +94,7 @@ awaitable<std::vector<std::optional<lease::ended>>> end_leases(
     std::vector<std::size_t> finished_at, again_at;
     std::vector<std::chrono::milliseconds> delays;
     for (std::size_t i = 0; i < ends.size(); ++i) {
+        if (ends[i].what == happening::completed) continue;
         const bool back = is_tried_again(ends[i].what);
         (back ? again : finished).push_back(ends[i].item);
         (back ? again_at : finished_at).push_back(i);
@@ -75,6 +106,27 @@ awaitable<std::vector<std::optional<lease::ended>>> end_leases(
     auto released = co_await lease::release(tx, std::move(again), std::move(delays));
     for (std::size_t i = 0; i < released.size(); ++i) holds[again_at[i]] = std::move(released[i]);
     co_return holds;
+}
+
+// Those that did not complete.
+awaitable<void> end_otherwise(db::transaction& tx, const std::vector<attempt_end>& ends, written_ends& made) {
+    const auto holds = co_await end_leases(tx, ends);
+    const auto first = made.changed.size();
+    std::vector<attempt_store::attempt> attempts;
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+        if (!holds[i]) continue;
+        auto what = ends[i].what;
+        made.changed.push_back(changed_by(ends[i], *holds[i], what));
+        made.places.push_back(i);
+        if (is_tried_again(what)) {
+            attempts.push_back(attempt_of(ends[i], made.changed.back(), holds[i]->ended_at));
+        }
+        // It was asked to stop while it failed: its lease went back for nothing.
+        if (is_tried_again(ends[i].what) && !is_tried_again(what))
+            co_await lease::cancel(tx, ends[i].item.id);
+    }
+    co_await task_store::save(tx, std::span(made.changed).subspan(first));
+    attempt_store::insert(tx, attempts);
 }
 
 }  // namespace
@@ -106,30 +158,15 @@ attempt_end end_attempts::decide(
 awaitable<std::vector<std::optional<task>>> end_attempts::write(
     db::transaction& tx, const std::vector<attempt_end>& ends
 ) const {
-    const auto holds = co_await end_leases(tx, ends);
-    std::vector<task> changed;
-    std::vector<std::size_t> places;
-    std::vector<attempt_store::attempt> attempts;
-    for (std::size_t i = 0; i < ends.size(); ++i) {
-        if (!holds[i]) continue;
-        auto what = ends[i].what;
-        changed.push_back(changed_by(ends[i], *holds[i], what));
-        places.push_back(i);
-        if (is_tried_again(what)) {
-            attempts.push_back(attempt_of(ends[i], changed.back(), holds[i]->ended_at));
-        }
-        // It was asked to stop while it failed: its lease went back for nothing.
-        if (is_tried_again(ends[i].what) && !is_tried_again(what))
-            co_await lease::cancel(tx, ends[i].item.id);
-        attempt_store::append_log(tx, ends[i].item.id, ends[i].item.token, 0, ends[i].lines);
-        if (what == happening::completed) co_await artifacts::insert(tx, ends[i].kept);
-    }
+    written_ends made;
+    co_await complete(tx, ends, made);
+    co_await end_otherwise(tx, ends, made);
     std::vector<std::optional<task>> answers(ends.size());
-    if (changed.empty()) co_return answers;
-    co_await task_store::save(tx, changed);
-    attempt_store::insert(tx, attempts);
-    co_await changes_.announce(tx, changed);
-    for (std::size_t i = 0; i < places.size(); ++i) answers[places[i]] = std::move(changed[i]);
+    if (made.changed.empty()) co_return answers;
+    for (const auto at : made.places)
+        attempt_store::append_log(tx, ends[at].item.id, ends[at].item.token, 0, ends[at].lines);
+    co_await changes_.announce(tx, made.changed);
+    for (std::size_t i = 0; i < made.places.size(); ++i) answers[made.places[i]] = std::move(made.changed[i]);
     co_return answers;
 }
 

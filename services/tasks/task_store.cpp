@@ -173,7 +173,7 @@ awaitable<std::vector<task>> lock(db::transaction& tx, std::vector<std::int64_t>
     co_return read_tasks(co_await tx.query(sql::lock_tasks, std::move(ids)));
 }
 
-awaitable<void> save(db::transaction& tx, std::vector<task>& changed) {
+awaitable<void> save(db::transaction& tx, std::span<task> changed) {
     if (changed.empty()) co_return;
     const auto integers = [&](auto get) { return column_of<db::integer_list>(changed, get); };
     const auto maybe_integers = [&](auto get) { return column_of<db::nullable_integers>(changed, get); };
@@ -201,6 +201,30 @@ awaitable<void> save(db::transaction& tx, std::vector<task>& changed) {
         if (row.boolean(1)) followed.insert(row.integer(0));
     }
     for (auto& each : changed) each.followed = followed.contains(each.id);
+}
+
+awaitable<std::vector<std::optional<completion>>> complete(
+    db::transaction& tx, std::vector<lease::held> items, std::vector<std::optional<std::string>> results
+) {
+    std::vector<std::optional<completion>> answers(items.size());
+    if (items.empty()) co_return answers;
+    const auto integers = [&](auto get) { return column_of<db::integer_list>(items, get); };
+    std::vector<db::column> columns;
+    columns.reserve(3);
+    columns.push_back(integers([](const lease::held& each) { return each.id; }));
+    columns.push_back(integers([](const lease::held& each) { return each.token; }));
+    columns.push_back(std::move(results));
+    const auto found = co_await tx.query_bulk(sql::complete_tasks, std::move(columns));
+    std::unordered_set<std::int64_t> followed;
+    for (const auto& row : found) {
+        if (row.boolean(8)) followed.insert(row.integer(0));
+    }
+    auto holds = lease::read_ended(tx, items, found);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (holds[i]) answers[i] = {std::move(*holds[i]), followed.contains(items[i].id)};
+    }
+    if (tx.kind() == db::dialect::sqlite) co_await lease::complete(tx, std::move(items));
+    co_return answers;
 }
 
 void promote(db::transaction& tx, std::vector<std::int64_t> ids) {

@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,17 @@ awaitable<std::vector<task>> load_claimed(
 awaitable<std::vector<task>> lock(db::transaction& tx, std::vector<std::int64_t> ids);
 // Writes what may change of the rows: status, progress, outcome, attempts, instants, version, worker; and
 // reads which of them are followed.
-awaitable<void> save(db::transaction& tx, std::vector<task>& changed);
+awaitable<void> save(db::transaction& tx, std::span<task> changed);
+
+struct completion {
+    lease::ended hold;
+    bool followed{false};  // other tasks wait for the task
+};
+// Ends the leases and writes the tasks as complete, each with its result; one answer an item, nothing where
+// the token does not hold any more and nothing was changed.
+awaitable<std::vector<std::optional<completion>>> complete(
+    db::transaction& tx, std::vector<lease::held> items, std::vector<std::optional<std::string>> results
+);
 // What was scheduled or retrying is pending.
 void promote(db::transaction& tx, std::vector<std::int64_t> ids);
 
