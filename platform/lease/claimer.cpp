@@ -21,6 +21,19 @@ constexpr int survey_share = 20;
 // Work may have come without a word, also while lanes known have more.
 constexpr auto survey_age_max = 1s;
 
+// Those that are wanted; the others are put back.
+claimed keep(db::transaction& tx, claimed taken, const std::vector<bool>& wanted) {
+    if (wanted.empty()) return taken;
+    claimed kept, others;
+    for (std::size_t i = 0; i < taken.items.size(); ++i) {
+        auto& to = wanted[i] ? kept : others;
+        to.items.push_back(std::move(taken.items[i]));
+        to.ranks.push_back(taken.ranks[i]);
+    }
+    put_back(tx, others.items, std::move(others.ranks));
+    return kept;
+}
+
 }  // namespace
 
 std::chrono::milliseconds claimer::rest() const {
@@ -124,8 +137,9 @@ awaitable<std::vector<held>> claimer::take_from(
         auto taken = limited
                          ? co_await claim_limited(tx, options_.pool, lanes, options_.lease, options_.owner)
                          : co_await claim(tx, options_.pool, lanes, options_.lease, options_.owner);
-        if (!taken.items.empty() && on_claim) co_await on_claim(tx, taken.items);
-        co_return taken;
+        if (taken.items.empty() || !on_claim) co_return taken;
+        const auto wanted = co_await on_claim(tx, taken.items);
+        co_return keep(tx, std::move(taken), wanted);
     };
     auto taken = co_await target_.transact(deadline_in(database_patience), work);
     note(lanes, taken);

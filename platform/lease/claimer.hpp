@@ -13,8 +13,10 @@
 namespace esm::lease {
 
 // In a claiming transaction, of which one take may have several: the service's own change for the items just
-// taken in it. May run again after a rollback.
-using claimed_hook = std::function<awaitable<void>(db::transaction& tx, const std::vector<held>& items)>;
+// taken in it. Answers, in order, which of them it wants: the others are as if they had not been taken.
+// Nothing: all. May run again after a rollback.
+using claimed_hook =
+    std::function<awaitable<std::vector<bool>>(db::transaction& tx, const std::vector<held>& items)>;
 
 struct claimer_options {
     std::string pool;

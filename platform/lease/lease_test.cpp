@@ -126,6 +126,43 @@ TEST_P(lease_contract, is_prolonged_by_heartbeats) {
     EXPECT_EQ(beat({items[1], items[0]}), (std::vector<pulse>{pulse::lost, pulse::ok}));
 }
 
+TEST_P(lease_contract, leaves_what_is_not_wanted_as_if_it_had_not_been_taken) {
+    put({{1, "default", 3, 0}, {2, "default", 1, 0}, {3, "default", 2, 0}});
+    claimer claims(scratch.get(), {"default", "test", 30s});
+    const auto first_alone = [](db::transaction&,
+                                const std::vector<held>& items) -> awaitable<std::vector<bool>> {
+        std::vector<bool> wanted(items.size());
+        wanted[0] = true;
+        co_return wanted;
+    };
+    EXPECT_EQ(ids(runtime.get().block_on(claims.take(3, first_alone))), (id_list{1}));
+    const auto others = take(3);
+    EXPECT_EQ(ids(others), (id_list{3, 2})) << "in their order";
+    EXPECT_EQ(others[0].token, 1);
+    EXPECT_EQ(end(others), (std::vector<bool>{true, true}));
+}
+
+// SQLite's write transactions wait for each other anyway.
+class postgres_leases : public lease_contract {};
+
+INSTANTIATE_TEST_SUITE_P(
+    dialects, postgres_leases, ::testing::Values(db::dialect::postgres), esm::testing::dialect_name
+);
+
+TEST_P(postgres_leases, heartbeats_do_not_wait_for_those_who_end_leases) {
+    put({{1, "default", 1, 0}, {2, "default", 1, 0}});
+    const auto items = take(2);
+    ASSERT_EQ(items.size(), 2U);
+    const auto pulses = run([&](db::transaction& tx) -> awaitable<std::vector<pulse>> {
+        co_await complete(tx, {items[0]});
+        co_return co_await scratch.get().transact(deadline_in(5s), [&](db::transaction& other) {
+            return heartbeat(other, items, {50, 50}, 30s);
+        });
+    });
+    EXPECT_EQ(pulses, (std::vector<pulse>{pulse::ok, pulse::ok})) << "its end may yet be rolled back";
+    EXPECT_EQ(beat(items), (std::vector<pulse>{pulse::lost, pulse::ok}));
+}
+
 TEST_P(lease_contract, cancels_waiting_and_running_work) {
     put({{1, "default", 1, 0}});
     EXPECT_EQ(stop(1), cancel_outcome::removed);

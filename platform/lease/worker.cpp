@@ -93,6 +93,7 @@ awaitable<void> worker::state::claim_loop(shared self) {
             }
         }
         if (!failure.empty()) {
+            self->hooks.begin({});
             observe::log(
                 observe::level::warn, "work not claimed", {{"queue", self->options.pool}, {"error", failure}}
             );
@@ -208,17 +209,17 @@ awaitable<void> worker::state::tick_loop(shared self) {
 }
 
 // Writes progress that changed at each tick, looks for cancellations once a second, and prolongs every lease
-// three times in its length.
+// three times in its length. What ends within a tick is not written of: one statement less for each.
 awaitable<void> worker::state::tick() {
     const auto now = std::chrono::steady_clock::now();
     const bool all = now >= beat_due;
     const bool look_for_wishes = !all && now >= look_due;
-    const auto young = now - 1s;
     std::vector<running_item> changed, others;
     for (const auto& [id, each] : running) {
-        if (all || each.token->progress() != each.token->written_progress_) {
+        const bool moved = each.token->progress() != each.token->written_progress_;
+        if (all || (moved && each.since < now - options.tick)) {
             changed.push_back(each);
-        } else if (look_for_wishes && each.since < young) {
+        } else if (look_for_wishes && each.since < now - 1s) {
             others.push_back(each);
         }
     }

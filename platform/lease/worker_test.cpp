@@ -228,9 +228,10 @@ TEST_P(worker_contract, runs_the_claiming_hook_in_the_transaction_of_the_claim) 
         runtime.get(),
         scratch.get(),
         worker_options{.owner = "test", .pool = "default", .poll = 50ms},
-        [&](db::transaction&, const std::vector<held>&) -> awaitable<void> {
+        [&](db::transaction&, const std::vector<held>&) -> awaitable<std::vector<bool>> {
             co_await sleep(1ms);
             if (++hooked == 1) throw std::runtime_error("the first claim fails");
+            co_return std::vector<bool>();
         },
         [&](held item, std::shared_ptr<progress_token>) -> awaitable<void> {
             EXPECT_EQ(item.token, 1);

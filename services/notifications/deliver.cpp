@@ -77,11 +77,11 @@ deliver::deliver(deliver_deps deps, deliver_options options)
           "notification_attempt_seconds", "One exchange with the provider", {{"channel", "email"}}
       )) {}
 
-awaitable<void> deliver::claimed(db::transaction& tx, const std::vector<lease::held>& items) {
+awaitable<std::vector<bool>> deliver::claimed(db::transaction& tx, const std::vector<lease::held>& items) {
     db::integer_list ids;
     for (const auto& each : items) ids.push_back(each.id);
     const auto marked = co_await notification_store::mark_sending(tx, ids);
-    if (marked.size() == ids.size()) co_return;
+    if (marked.size() == ids.size()) co_return std::vector<bool>();
     for (const auto id : ids) {
         if (std::find(marked.begin(), marked.end(), id) != marked.end()) continue;
         observe::log(
@@ -90,6 +90,7 @@ awaitable<void> deliver::claimed(db::transaction& tx, const std::vector<lease::h
             {{"service", service_name}, {"notificationId", id}}
         );
     }
+    co_return std::vector<bool>();
 }
 
 awaitable<void> deliver::run(lease::held item, std::shared_ptr<lease::progress_token> token) {

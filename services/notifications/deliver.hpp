@@ -34,7 +34,8 @@ public:
     deliver(deliver_deps deps, deliver_options options);
 
     // In the claiming transaction: the items are being sent now.
-    awaitable<void> claimed(db::transaction& tx, const std::vector<lease::held>& items);
+    // All are wanted.
+    awaitable<std::vector<bool>> claimed(db::transaction& tx, const std::vector<lease::held>& items);
     // Throws db::unavailable when the notification cannot even be read: the worker gives the lease back.
     awaitable<void> run(lease::held item, std::shared_ptr<lease::progress_token> token);
     // What runs no longer waits for the database.

@@ -77,10 +77,11 @@ awaitable<std::vector<leased_task>> external_workers::claim(lease_request asked)
         if (deps_.handlers.find(type)) continue;
         std::vector<task> rows;  // of all transactions of the claim
         const auto on_claim = [&](db::transaction& tx,
-                                  const std::vector<lease::held>& items) -> awaitable<void> {
+                                  const std::vector<lease::held>& items) -> awaitable<std::vector<bool>> {
             auto claimed = co_await task_store::load_claimed(tx, items, asked.worker);
             co_await deps_.changes.announce(tx, claimed);
             std::move(claimed.begin(), claimed.end(), std::back_inserter(rows));
+            co_return std::vector<bool>();
         };
         // Kept alive: others may clear the map while this waits.
         const auto claims = claimer_for(asked, external_pool(type));

@@ -23,9 +23,10 @@ constexpr int finish_tries_max = 6;
 constexpr auto finish_first_pause = 200ms;
 constexpr auto stop_patience = 2s;
 // What is in hand beyond the slots should be over in this time: it waits here while other processes may be
-// idle. Tasks are given back only where it would take much longer than was thought.
+// idle. Tasks are left to them only where it would take much longer than was thought.
 constexpr double prefetch_seconds = 0.1;
-constexpr double give_back_seconds = 0.5;
+constexpr double wait_max_seconds = 0.5;
+constexpr auto long_attempt = 500ms;
 constexpr double unknown_seconds = 1.0;  // an attempt of a type that never ran here
 constexpr double newest_share = 0.2;     // of the moving mean
 
@@ -68,6 +69,7 @@ struct task_runner::attempt {
               run_control::clock::now() + std::chrono::seconds(started->timeout_seconds)
           ) {}
 
+    const run_control::clock::time_point claimed_at{run_control::clock::now()};
     const lease::held held;
     const std::shared_ptr<const task> started;  // as it was claimed
     run_control control;
@@ -140,43 +142,65 @@ awaitable<void> task_runner::stop() {
     }
 }
 
-awaitable<void> task_runner::claimed(db::transaction& tx, const std::vector<lease::held>& items) {
-    auto rows = co_await task_store::load_claimed(tx, items, owner_);
-    co_await deps_.changes.announce(tx, rows);
-    for (auto& each : rows) just_claimed_.insert_or_assign(each.id, std::move(each));
+// Within the slots every task is wanted; beyond them it may wait here for its turn where all is over soon.
+awaitable<std::vector<bool>> task_runner::claimed(
+    db::transaction& tx, const std::vector<lease::held>& items
+) {
+    std::unordered_map<std::int64_t, task> rows;
+    for (auto& each : co_await task_store::load_claimed(tx, items, owner_)) {
+        rows.emplace(each.id, std::move(each));
+    }
+    const bool may_wait = flows();
+    std::size_t in_hand = worker_.stats().running + just_claimed_.size();
+    double seconds = 0;
+    std::vector<bool> wanted;
+    std::vector<task> begun;
+    for (const auto& each : items) {
+        const auto row = rows.find(each.id);
+        if (row == rows.end()) {
+            // Erased with its user just now: its lease is gone too.
+            wanted.push_back(true);
+            continue;
+        }
+        seconds += expected_seconds(row->second.type);
+        const bool soon = may_wait && seconds <= wait_max_seconds * options_.threads;
+        wanted.push_back(in_hand++ < options_.slots_max || soon);
+        if (wanted.back()) begun.push_back(std::move(row->second));
+    }
+    co_await deps_.changes.announce(tx, begun);
+    for (auto& each : begun) just_claimed_.insert_or_assign(each.id, std::move(each));
+    if (std::find(wanted.begin(), wanted.end(), false) != wanted.end()) {
+        worker_.set_slots(options_.slots_max);
+    }
+    co_return wanted;
+}
+
+// Not while attempts that work long have all threads.
+bool task_runner::flows() {
+    const auto long_ago = run_control::clock::now() - long_attempt;
+    const std::lock_guard lock(running_mutex_);
+    const auto slow = std::count_if(running_.begin(), running_.end(), [&](const shared_attempt& each) {
+        return each->claimed_at < long_ago;
+    });
+    return slow < options_.threads;
+}
+
+double task_runner::expected_seconds(std::string_view type) const {
+    const auto known = mean_seconds_.find(type);
+    return known == mean_seconds_.end() ? unknown_seconds : known->second;
 }
 
 // After the commit of the claim.
 void task_runner::begin(std::vector<lease::running_item> items) {
-    std::vector<attempt_end> unwanted;
-    double seconds = 0;
-    std::size_t in_hand = worker_.stats().running - items.size();
     for (auto& each : items) {
         const auto row = just_claimed_.find(each.item.id);
-        // Erased with its user just now: its lease is gone too.
         if (row == just_claimed_.end()) {
             worker_.finished({each.item});
-        } else if (fits(row->second, in_hand++, seconds)) {
-            start(std::make_shared<attempt>(std::move(each), std::move(row->second)));
         } else {
-            unwanted.push_back(
-                {std::move(each.item),
-                 std::make_shared<const task>(std::move(row->second)),
-                 happening::given_back}
-            );
+            start(std::make_shared<attempt>(std::move(each), std::move(row->second)));
         }
     }
     just_claimed_.clear();
-    if (unwanted.empty()) return;
-    worker_.set_slots(options_.slots_max);
-    deps_.runtime.spawn(home_, "tasks given back", give_back(std::move(unwanted)));
-}
-
-// Whether the task may wait here for its turn: within the slots always, beyond them while all is over soon.
-bool task_runner::fits(const task& row, std::size_t in_hand, double& seconds) const {
-    const auto known = mean_seconds_.find(row.type);
-    seconds += known == mean_seconds_.end() ? unknown_seconds : known->second;
-    return in_hand < options_.slots_max || seconds <= give_back_seconds * options_.threads;
 }
 
 void task_runner::start(const shared_attempt& current) {
@@ -273,15 +297,6 @@ awaitable<bool> task_runner::write(attempt_end end, const run_control& control) 
         co_await pause(wait);
         wait *= 2;
     }
-}
-
-awaitable<void> task_runner::give_back(std::vector<attempt_end> unwanted) {
-    co_await deps_.database.transact(deadline_in(statement_patience), [&](db::transaction& tx) {
-        return deps_.ends.write(tx, unwanted);
-    });
-    std::vector<lease::held> items;
-    for (auto& each : unwanted) items.push_back(std::move(each.item));
-    worker_.finished(std::move(items));
 }
 
 // The more of the last tasks fit into a moment, the more are taken at once.

@@ -55,15 +55,15 @@ private:
     struct attempt;
     using shared_attempt = std::shared_ptr<attempt>;
 
-    awaitable<void> claimed(db::transaction& tx, const std::vector<lease::held>& items);
+    awaitable<std::vector<bool>> claimed(db::transaction& tx, const std::vector<lease::held>& items);
     void begin(std::vector<lease::running_item> items);
-    bool fits(const task& row, std::size_t in_hand, double& seconds) const;
+    bool flows();
+    double expected_seconds(std::string_view type) const;
     void start(const shared_attempt& current);
     void run(attempt& current) const;
     awaitable<void> finish(shared_attempt current);
     awaitable<void> keep(attempt& current);
     awaitable<bool> write(attempt_end end, const run_control& control);
-    awaitable<void> give_back(std::vector<attempt_end> unwanted);
     void learn(const attempt& ended);
     void report(const task& ended);
 

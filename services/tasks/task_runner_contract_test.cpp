@@ -81,6 +81,30 @@ TEST_P(runner_contract, work_that_completes) {
         << metrics_.scrape();
 }
 
+TEST_P(runner_contract, tasks_do_not_wait_behind_long_ones_that_have_all_threads) {
+    options_.slots_max = 2;
+    std::atomic<bool> over{false};
+    add_type("uneven", [&](std::string_view parameters, run_control&) -> outcome {
+        while (parameters != "{}" && !over) std::this_thread::sleep_for(5ms);
+        return {kind::completed, "{}"};
+    });
+    start();
+    auto given = of_type("uneven");
+    // So short that many are taken at once from now on.
+    for (int i = 0; i < 20; ++i) ended(created(given).id);
+    auto patient = given;
+    patient.parameters["wait"] = true;
+    std::vector<std::int64_t> first, later;
+    for (int i = 0; i < 2; ++i) first.push_back(created(patient).id);
+    for (const auto id : first) running(id);
+    std::this_thread::sleep_for(600ms);
+    for (int i = 0; i < 4; ++i) later.push_back(created(given).id);
+    std::this_thread::sleep_for(200ms);
+    for (const auto id : later) EXPECT_EQ(stored(id)->status, task_status::pending);
+    over = true;
+    for (const auto id : later) EXPECT_EQ(ended(id).attempt, 1);
+}
+
 TEST_P(runner_contract, bad_input_fails_for_good) {
     start();
     auto given = of_type("data_processing");
