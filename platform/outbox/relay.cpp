@@ -23,6 +23,11 @@ constexpr auto database_patience = 10s;
 // batches leave the cores to those who write.
 constexpr std::chrono::milliseconds gather_few = 3ms;
 constexpr std::chrono::milliseconds gather_many = 50ms;
+// A read from the start passes all published rows that cannot be vacuumed yet, where somebody holds a
+// transaction open: what that costs, beyond what a row costs, is not paid again before eight times as long.
+constexpr auto row_cost = 4us;
+constexpr int passing_share = 8;
+constexpr std::chrono::milliseconds gather_max = 500ms;
 constexpr double many_a_second = 60;  // each on its own would cost broker and followers more than the event
 constexpr double rate_memory_s = 0.5;
 // Who does not own the relay asks for the lock this often: the longest gap when an owner dies.
@@ -96,7 +101,8 @@ struct relay::state {
     std::int64_t epoch{0};
     std::chrono::milliseconds backoff{backoff_min};
     deadline last_read{};
-    double rate{0};  // events a second, of late
+    std::chrono::nanoseconds passing{0};  // what the last read from the start cost beyond its rows
+    double rate{0};                       // events a second, of late
     deadline measure_due{};
     deadline stop_until{deadline::max()};
 
@@ -104,8 +110,9 @@ struct relay::state {
     awaitable<void> gain();
     awaitable<void> serve();
     awaitable<bool> drain();
-    awaitable<outbox_batch> read(awaitable<db::rows> asked);
+    awaitable<outbox_batch> note(db::rows found);
     awaitable<outbox_batch> read_first();
+    std::chrono::nanoseconds gather() const;
     awaitable<outbox_batch> read_following(std::int64_t last_id);
     std::shared_ptr<publication> publish(std::vector<events::event> batch);
     awaitable<std::vector<bool>> wait_for(std::shared_ptr<publication> sent, std::size_t size);
@@ -170,11 +177,15 @@ awaitable<void> relay::state::serve() {
     }
     co_await woken->wait_for(options.poll);
     const auto since = std::chrono::steady_clock::now() - last_read;
-    const auto gather = rate < many_a_second ? gather_few : gather_many;
-    if (since < gather && !stopping) {
-        asio::steady_timer more(executor, gather - since);
+    if (since < gather() && !stopping) {
+        asio::steady_timer more(executor, gather() - since);
         co_await more.async_wait(asio::use_awaitable);
     }
+}
+
+std::chrono::nanoseconds relay::state::gather() const {
+    const std::chrono::nanoseconds usual = rate < many_a_second ? gather_few : gather_many;
+    return std::clamp<std::chrono::nanoseconds>(passing_share * passing, usual, gather_max);
 }
 
 // Publishes batches until the outbox is empty: true; false when the log did not take all of a batch.
@@ -202,19 +213,22 @@ awaitable<bool> relay::state::drain() {
 }
 
 awaitable<outbox_batch> relay::state::read_first() {
-    return read(source.query(deadline_in(database_patience), sql::select_batch, options.batch_max));
+    const auto begun = std::chrono::steady_clock::now();
+    auto found = co_await source.query(deadline_in(database_patience), sql::select_batch, options.batch_max);
+    passing = std::chrono::steady_clock::now() - begun - row_cost * static_cast<std::int64_t>(found.size());
+    co_return co_await note(std::move(found));
 }
 
 awaitable<outbox_batch> relay::state::read_following(std::int64_t last_id) {
-    return read(
-        source.query(deadline_in(database_patience), sql::select_following, last_id, options.batch_max)
-    );
+    co_return co_await note(co_await source.query(
+        deadline_in(database_patience), sql::select_following, last_id, options.batch_max
+    ));
 }
 
-awaitable<outbox_batch> relay::state::read(awaitable<db::rows> asked) {
+awaitable<outbox_batch> relay::state::note(db::rows found) {
     const auto now = std::chrono::steady_clock::now();
     const std::chrono::duration<double> since = now - std::exchange(last_read, now);
-    auto batch = co_await read_batch(co_await std::move(asked));
+    auto batch = co_await read_batch(std::move(found));
     // An average that fades with time, however irregular the reads are.
     rate *= std::exp(-since.count() / rate_memory_s);
     rate += static_cast<double>(batch.ids.size()) / rate_memory_s;
