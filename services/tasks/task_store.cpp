@@ -254,8 +254,8 @@ awaitable<listing> list(
             which.queue,
             tag,
             which.created_from,
-            std::move(last)...,
-            page_max_bytes
+            page_max_bytes,
+            std::move(last)...
         );
     };
     if (which.status == task_status::running)

@@ -112,6 +112,8 @@ def test_sql_header_holds_both_dialects(tmp_path):
     write(store / "sql" / "insert_job.sql", "-- Why it is so.\n\ninsert into job values ($1);\n")
     write(store / "sql" / "claim_job.sql", "select 1 for update skip locked;\n")
     write(store / "sql" / "claim_job.sqlite.sql", "-- no locks there\nselect 1;\n")
+    write(store / "sql" / "page.frame.sql", "-- A page.\nselect id\n:rows\nlimit 5\n")
+    write(store / "sql" / "list_jobs.sql", "-- frame: page\n-- Of all.\nfrom job;\n")
     write(store / "migrations" / "0001_jobs.sql", "create table job (id bigint);\n")
     write(store / "migrations" / "0002_more.sql", "alter table job add column a jsonb;\n")
     write(store / "migrations" / "0002_more.sqlite.sql", "alter table job add column a text;\n")
@@ -126,7 +128,8 @@ def test_sql_header_holds_both_dialects(tmp_path):
         static_assert(sql::insert_job.sqlite == "insert into job values ($1)");
         static_assert(sql::claim_job.postgres == "select 1 for update skip locked");
         static_assert(sql::claim_job.sqlite == "select 1");
-        static_assert(sql::all_statements.size() == 2 && sql::all_statements[0] == &sql::claim_job);
+        static_assert(sql::list_jobs.postgres == "select id\\nfrom job\\nlimit 5");
+        static_assert(sql::all_statements.size() == 3 && sql::all_statements[0] == &sql::claim_job);
         static_assert(esm::jobs::migrations.size() == 2 && esm::jobs::migrations[1].name == "more");
         static_assert(esm::jobs::migrations[1].sqlite == "alter table job add column a text;");
         int main() {}""",
@@ -151,6 +154,7 @@ def test_sql_header_of_an_empty_folder(tmp_path):
     [
         ("sql/a.sqlite.sql", "select 1", "overrides no"),
         ("sql/a.sql", "-- nothing\n", "no statement"),
+        ("sql/a.sql", "-- frame: page\nfrom job", "there is no page.frame.sql"),
         ("sql/Bad-Name.sql", "select 1", "identifier"),
         ("migrations/0002_late.sql", "select 1", "0001"),
         ("migrations/first.sql", "select 1", "NNNN_name"),

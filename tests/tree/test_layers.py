@@ -54,8 +54,11 @@ def test_each_statement_has_a_user():
         if path.parent.name != "sql" or path.name.endswith(".sqlite.sql"):
             continue
         folder = path.parent.parent
-        users = [other for other in source_tree.under(suffixes=SOURCES) if other.is_relative_to(folder)]
-        use = re.compile(rf"\bsql::{path.stem}\b")
+        frame = path.name.endswith(".frame.sql")
+        name = path.name.removesuffix(".frame.sql") if frame else path.stem
+        suffixes = [".sql"] if frame else SOURCES
+        users = [other for other in source_tree.under(suffixes=suffixes) if other.is_relative_to(folder)]
+        use = re.compile(rf"^-- frame: {name}\n" if frame else rf"\bsql::{name}\b")
         if not any(use.search(source_tree.text(other)) for other in users):
             found.append(str(path))
     assert not found, source_tree.report("statements that nothing runs", found)

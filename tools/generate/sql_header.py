@@ -1,4 +1,7 @@
-"""`sql`: a folder's sql/*.sql and migrations/*.sql as C++ constants, a text for each of the two databases."""
+"""`sql`: a folder's sql/*.sql and migrations/*.sql as C++ constants, a text for each of the two databases.
+
+A statement whose first line is `-- frame: NAME` stands where NAME.frame.sql of its folder says `:rows`.
+"""
 
 import pathlib
 import re
@@ -6,11 +9,13 @@ import re
 import cpp
 
 OVERRIDE = ".sqlite"
+FRAME = ".frame"
+HOLE = ":rows"
 
 
 def pairs(folder):
     """{name: (postgres path, sqlite path)} of a folder's .sql files; one path where nothing overrides."""
-    files = {path.stem: path for path in sorted(folder.glob("*.sql"))}
+    files = {path.stem: path for path in sorted(folder.glob("*.sql")) if not path.stem.endswith(FRAME)}
     found = {}
     for stem, path in files.items():
         if not stem.endswith(OVERRIDE):
@@ -20,15 +25,30 @@ def pairs(folder):
     return found
 
 
+def frame_text(path, first_line):
+    """The text of the frame that a statement's first line names; nothing but the hole where it names none."""
+    match = re.fullmatch(r"-- frame: (\w+)", first_line)
+    if not match:
+        return HOLE
+    frame = path.with_name(f"{match[1]}{FRAME}.sql")
+    if not frame.exists():
+        raise cpp.InputError(f"{cpp.display_path(path)}: there is no {frame.name} beside it")
+    text = statement_text(frame)
+    if text.count(HOLE) != 1:
+        raise cpp.InputError(f"{cpp.display_path(frame)}: must say {HOLE} once")
+    return text
+
+
 def statement_text(path):
-    """The statement alone: no comment lines before it, no semicolon after it."""
+    """The statement alone, in its frame: no comment lines before it, no semicolon after it."""
     lines = cpp.read_text(path).splitlines()
+    frame = frame_text(path, lines[0] if lines else "")
     while lines and (not lines[0].strip() or lines[0].lstrip().startswith("--")):
         lines.pop(0)
     text = "\n".join(lines).strip().removesuffix(";").rstrip()
     if not text:
         raise cpp.InputError(f"{cpp.display_path(path)}: holds no statement")
-    return text
+    return frame.replace(HOLE, text)
 
 
 def statements(folder):

@@ -1,27 +1,5 @@
+-- frame: task_page
 -- Along all of the user's tasks: for a status that most of them have.
--- $8 is a tag as it stands in the JSON array, with its quotes.
 -- Those that run are left out in a form that no anti join comes of: it would give up the index's order.
--- A page ends before the row that would carry it past $12 bytes; the last column counts what it might have held.
-SELECT id, user_id, type, status, priority, progress, parameters, error_message, attempt, lost_attempts,
-       max_attempts, queue, timeout_seconds, tags, run_at, created_at, started_at, completed_at, cancel_requested,
-       version, correlation_id, traceparent,
-       CASE WHEN length(result) <= $1 THEN result END, result IS NOT NULL AND length(result) > $1,
-       extra, worker, followed,
-       held_token, held_at, held_progress, held_changes, held_cancel, held_by, found
-FROM (
-    SELECT page.*, count(*) OVER () AS found,
-           sum(length(parameters) + CASE WHEN length(result) <= $1 THEN length(result) ELSE 0 END)
-               OVER (ORDER BY created_at DESC, id DESC) AS bytes
-    FROM (
-        SELECT task.*, held.token AS held_token, held.claimed_at AS held_at, held.progress AS held_progress,
-               held.changes AS held_changes, held.cancel_requested AS held_cancel, held.owner AS held_by
-        FROM task LEFT JOIN lease_held AS held ON held.id = task.id
-        WHERE user_id = $10 AND status = $11 AND coalesce(held.id, 0) < 1
-          AND (created_at, task.id) < ($3, $4)
-          AND ($5 = '' OR type = $5) AND ($6 < 0 OR task.priority = $6) AND ($7 = '' OR task.queue = $7)
-          AND ($8 = '' OR replace(tags, $8, '') <> tags) AND created_at >= $9
-        ORDER BY created_at DESC, task.id DESC LIMIT $2
-    ) AS page
-) AS sized
-WHERE bytes - length(parameters) - CASE WHEN length(result) <= $1 THEN length(result) ELSE 0 END < $12
-ORDER BY created_at DESC, id DESC
+FROM task LEFT JOIN lease_held AS held ON held.id = task.id
+WHERE user_id = $11 AND status = $12 AND coalesce(held.id, 0) < 1
