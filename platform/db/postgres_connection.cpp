@@ -43,12 +43,14 @@ const std::string& postgres_connection::prepare(const statement& what) {
     return name;
 }
 
-void postgres_connection::send(const statement& what, std::span<const char* const> parameters) {
+void postgres_connection::send(const statement& what, const encoded_parameters& given) {
     if (!handle_) throw unavailable("the database connection is closed");
     const auto& name = prepare(what);
-    const auto count = static_cast<int>(parameters.size());
-    if (PQsendQueryPrepared(handle_.get(), name.c_str(), count, parameters.data(), nullptr, nullptr, 0) !=
-        1) {
+    const auto count = static_cast<int>(given.values.size());
+    const auto sent = PQsendQueryPrepared(
+        handle_.get(), name.c_str(), count, given.values.data(), given.lengths.data(), given.formats.data(), 0
+    );
+    if (sent != 1) {
         lose(connection_message(handle_.get()));
     }
     steps_.push_back({what.name, nullptr});

@@ -101,7 +101,7 @@ private:
     );
     awaitable<void> finish_connecting(deadline until);
     const std::string& prepare(const statement& what);
-    void send(const statement& what, std::span<const char* const> parameters);
+    void send(const statement& what, const encoded_parameters& given);
     void flush();
     void flush_when_writable();
     awaitable<void> read_answers(deadline until);

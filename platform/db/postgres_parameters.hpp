@@ -1,5 +1,6 @@
-// Turns the values of one statement into libpq's text parameters. One a connection; its buffers are used
-// again for every statement, so that encoding costs no allocation once warm.
+// Turns the values of one statement into libpq's parameters: scalars as text, lists as binary arrays, which
+// PostgreSQL reads without a look at each character. One a connection; its buffers are used again for every
+// statement, so that encoding costs no allocation once warm.
 #pragma once
 
 #include <span>
@@ -10,27 +11,36 @@
 
 namespace esm::db {
 
+// As PQsendQueryPrepared takes them.
+struct encoded_parameters {
+    std::span<const char* const> values;
+    std::span<const int> lengths;  // bytes, of the binary ones
+    std::span<const int> formats;  // 0 text, 1 binary
+};
+
 class postgres_parameters {
 public:
-    // The pointers stay valid until the next call of encode, as long as `values` does.
-    std::span<const char* const> encode(std::span<const value> values);
-    std::span<const char* const> encode(std::span<const column> columns);
+    // What it answers stays valid until the next call of encode, as long as `values` does.
+    encoded_parameters encode(std::span<const value> values);
+    encoded_parameters encode(std::span<const column> columns);
 
 private:
     static constexpr std::size_t direct = ~std::size_t{0};
 
     void clear();
     void add_direct(const char* text);
-    std::span<const char* const> finish();
-    // Each opens a place in the buffer, writes there, and ends it with NUL.
-    void add(std::int64_t number);
-    void add(double number);
+    encoded_parameters finish();
+    // Each opens a place in the buffer and writes there.
+    void open();
+    template <class Number>
+    void add_number(Number number);
     template <class List>
     void add_array(const List& list);
 
     std::string buffer_;
     std::vector<std::size_t> offsets_;  // into buffer_, which may move while it grows; or `direct`
     std::vector<const char*> pointers_;
+    std::vector<int> lengths_, formats_;
 };
 
 }  // namespace esm::db
