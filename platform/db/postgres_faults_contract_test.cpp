@@ -24,8 +24,8 @@ constexpr statement kill_lock_holder{
 };
 constexpr statement count_running{
     "count_running",
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT "
-    "pg_sleep%'",
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' "
+    "AND query LIKE 'SELECT pg_sleep%'",
     ""
 };
 constexpr statement sleep_long{"sleep_long", "SELECT pg_sleep(30)", ""};
