@@ -127,7 +127,8 @@ bj::object make_outputs(const job& asked, const plan& todo, source& from, const 
             const auto why = take_vips_error();
             const bool lacks_memory = why.find("out of memory") != std::string::npos;
             throw refused(
-                lacks_memory ? memory_message(asked.within) : in_output("the picture cannot be made: " + why)
+                lacks_memory ? memory_message(asked.within)
+                             : in_output("it cannot be made of the source, which may be damaged: " + why)
             );
         }
     }

@@ -127,7 +127,9 @@ TEST_F(image_refusals_test, poison_in_the_middle) {
     for (std::size_t i = content.size() / 2; i < content.size() / 2 + 40; ++i) content[i] = '\x55';
     const auto done = run_one(content, R"("format":"jpeg")");
     EXPECT_EQ(done.how, kind::rejected);
-    EXPECT_THAT(done.text, HasSubstr("output 1 (made): the picture cannot be made: "));
+    EXPECT_THAT(
+        done.text, HasSubstr("output 1 (made): it cannot be made of the source, which may be damaged: ")
+    );
     EXPECT_THAT(done.text, HasSubstr("png"));
 }
 

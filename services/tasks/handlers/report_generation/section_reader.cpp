@@ -138,7 +138,9 @@ private:
         }
         std::vector<std::string_view> known;
         for (const auto& each : sources_) known.push_back(each.name);
-        from.reject("source", "not_allowed", fmt::format("is none of sources: {}", fmt::join(known, ", ")));
+        from.reject(
+            "source", "not_allowed", fmt::format("must be one of sources: {}", fmt::join(known, ", "))
+        );
         return 0;
     }
 
