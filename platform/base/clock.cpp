@@ -2,6 +2,7 @@
 // database.
 #include "platform/base/clock.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 namespace esm {
@@ -97,7 +98,7 @@ std::string format_instant(instant_us instant) {
     const auto [date, micros] = split(instant);
     const auto seconds = micros / micros_a_second;
     return fmt::format(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
+        FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z"),
         static_cast<int>(date.year()),
         static_cast<unsigned>(date.month()),
         static_cast<unsigned>(date.day()),
@@ -121,7 +122,7 @@ std::optional<instant_us> parse_instant(std::string_view text) {
 std::string format_day(instant_us instant) {
     const auto date = split(instant).date;
     return fmt::format(
-        "{:04}{:02}{:02}",
+        FMT_COMPILE("{:04}{:02}{:02}"),
         static_cast<int>(date.year()),
         static_cast<unsigned>(date.month()),
         static_cast<unsigned>(date.day())

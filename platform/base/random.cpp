@@ -2,6 +2,7 @@
 // name.
 #include "platform/base/random.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 #include <sodium.h>
 #include <unistd.h>
@@ -48,7 +49,12 @@ std::string make_uuid() {
     std::uint64_t tail = 0;
     for (std::size_t i = 4; i < noise.size(); ++i) tail = tail << 8U | noise[i];
     return fmt::format(
-        "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", millis >> 16U, millis & 0xffffU, version, variant, tail
+        FMT_COMPILE("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}"),
+        millis >> 16U,
+        millis & 0xffffU,
+        version,
+        variant,
+        tail
     );
 }
 

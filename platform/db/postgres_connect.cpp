@@ -4,6 +4,7 @@
 
 #include "platform/async/oneshot.hpp"
 #include "platform/db/postgres_connection.hpp"
+#include "platform/db/sql.hpp"
 
 namespace esm::db {
 
@@ -65,6 +66,8 @@ awaitable<std::shared_ptr<postgres_connection>> postgres_connection::open(
         new postgres_connection(executor, std::move(helpers), std::move(handle))
     );
     co_await made->finish_connecting(limit);
+    made->add(sql::prefer_indexes, {});
+    co_await made->exchange(limit);
     co_return made;
 }
 

@@ -46,9 +46,6 @@ postgres_settings::postgres_settings(const options& from) : connect_timeout(from
     if (has_address) looks_up_names = false;
     set_default("application_name", from.application_name);
     set_default("client_encoding", "UTF8");
-    // A plan outlives the size its tables had: one made while a table was nearly empty would read all of it
-    // ever after. Every statement here has its index.
-    set_default("options", "-c enable_seqscan=off -c jit=off");
     // A dead peer shows within seconds: unacknowledged data by tcp_user_timeout, silence by keepalives.
     set_default("tcp_user_timeout", "5000");
     set_default("keepalives", "1");

@@ -21,19 +21,6 @@ constexpr int survey_share = 20;
 // Work may have come without a word, also while lanes known have more.
 constexpr auto survey_age_max = 1s;
 
-// Those that are wanted; the others are put back.
-claimed keep(db::transaction& tx, claimed taken, const std::vector<bool>& wanted) {
-    if (wanted.empty()) return taken;
-    claimed kept, others;
-    for (std::size_t i = 0; i < taken.items.size(); ++i) {
-        auto& to = wanted[i] ? kept : others;
-        to.items.push_back(std::move(taken.items[i]));
-        to.ranks.push_back(taken.ranks[i]);
-    }
-    put_back(tx, others.items, std::move(others.ranks));
-    return kept;
-}
-
 }  // namespace
 
 std::chrono::milliseconds claimer::rest() const {
@@ -133,38 +120,59 @@ std::vector<lane> claimer::choose(std::size_t limit) const {
 awaitable<std::vector<held>> claimer::take_from(
     std::vector<lane> lanes, bool limited, const claimed_hook& on_claim
 ) {
-    const auto work = [&](db::transaction& tx) -> awaitable<claimed> {
+    const auto work = [&](db::transaction& tx) -> awaitable<taking> {
         auto taken = limited
                          ? co_await claim_limited(tx, options_.pool, lanes, options_.lease, options_.owner)
                          : co_await claim(tx, options_.pool, lanes, options_.lease, options_.owner);
-        if (taken.items.empty() || !on_claim) co_return taken;
-        const auto wanted = co_await on_claim(tx, taken.items);
-        co_return keep(tx, std::move(taken), wanted);
+        std::vector<bool> wanted;
+        if (!taken.items.empty() && on_claim) wanted = co_await on_claim(tx, taken.items);
+        auto sorted = sort(std::move(taken), wanted);
+        put_back(tx, sorted.put_back.items, sorted.put_back.ranks);
+        if (sorted.kept.rate) spend_rate(tx, *sorted.kept.rate, sorted.kept.items.size());
+        co_return sorted;
     };
     auto taken = co_await target_.transact(deadline_in(database_patience), work);
     note(lanes, taken);
-    co_return std::move(taken.items);
+    co_return std::move(taken.kept.items);
 }
 
-void claimer::note(const std::vector<lane>& asked, const claimed& taken) {
+claimer::taking claimer::sort(claimed taken, const std::vector<bool>& wanted) {
+    if (wanted.empty()) return {std::move(taken), {}};
+    taking sorted;
+    for (std::size_t i = 0; i < taken.items.size(); ++i) {
+        auto& to = wanted[i] ? sorted.kept : sorted.put_back;
+        to.items.push_back(std::move(taken.items[i]));
+        to.ranks.push_back(taken.ranks[i]);
+    }
+    sorted.kept.rate = std::move(taken.rate);
+    return sorted;
+}
+
+void claimer::note(const std::vector<lane>& asked, const taking& taken) {
     for (const auto& each : asked) {
         const auto same = [&](const auto& other) {
             return other.queue == each.queue && other.tenant == each.tenant;
         };
-        std::int64_t got = 0;
-        std::int64_t last = each.rank;
-        for (std::size_t i = 0; i < taken.items.size(); ++i) {
-            if (!same(taken.items[i])) continue;
-            ++got;
-            last = std::max(last, taken.ranks[i]);
-        }
         const auto at = std::find_if(lanes_.begin(), lanes_.end(), [&](const standing& known) {
             return same(known.where);
         });
         if (at == lanes_.end()) continue;
-        at->closed = got < each.wanted;
-        at->where.rank = last;
-        at->turns_us += got * turn_us;
+        std::int64_t kept = 0;
+        std::int64_t next = each.rank;
+        for (std::size_t i = 0; i < taken.kept.items.size(); ++i) {
+            if (!same(taken.kept.items[i])) continue;
+            ++kept;
+            next = std::max(next, taken.kept.ranks[i]);
+        }
+        std::int64_t left = 0;
+        for (std::size_t i = 0; i < taken.put_back.items.size(); ++i) {
+            if (!same(taken.put_back.items[i])) continue;
+            ++left;
+            next = std::min(next, taken.put_back.ranks[i]);
+        }
+        at->closed = kept + left < each.wanted;
+        at->where.rank = next;
+        at->turns_us += kept * turn_us;
     }
 }
 

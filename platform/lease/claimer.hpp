@@ -51,15 +51,20 @@ private:
         bool closed{false};
         std::int64_t score() const { return where.rank + turns_us; }
     };
+    // What a transaction took, and what the service did not want of it.
+    struct taking {
+        claimed kept, put_back;
+    };
     using clock = std::chrono::steady_clock;
 
+    static taking sort(claimed taken, const std::vector<bool>& wanted);
     awaitable<void> survey();
     bool any_open() const;
     std::vector<lane> choose(std::size_t limit) const;
     awaitable<std::vector<held>> take_from(
         std::vector<lane> lanes, bool limited, const claimed_hook& on_claim
     );
-    void note(const std::vector<lane>& asked, const claimed& taken);
+    void note(const std::vector<lane>& asked, const taking& taken);
 
     db::database& target_;
     const claimer_options options_;

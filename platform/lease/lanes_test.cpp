@@ -75,6 +75,22 @@ TEST_P(lanes_contract, gives_the_last_of_a_thousand_lanes_its_turn) {
     EXPECT_EQ(take(500).size(), 200U);
 }
 
+TEST_P(lanes_contract, spends_no_rate_on_what_is_not_wanted) {
+    put({{1, "default", 1, 0}, {2, "default", 1, 0}});
+    run([](db::transaction& tx) -> awaitable<bool> {
+        limit_queue(tx, "default", {}, 1);
+        co_return true;
+    });
+    claimer claims(scratch.get(), {"default", "test", 30s});
+    const auto none = [](db::transaction&, const std::vector<held>& items) -> awaitable<std::vector<bool>> {
+        co_return std::vector<bool>(items.size());
+    };
+    EXPECT_TRUE(runtime.get().block_on(claims.take(1, none)).empty());
+    EXPECT_TRUE(claims.more()) << "its lane has work";
+    EXPECT_EQ(runtime.get().block_on(claims.take(1, nullptr)).size(), 1U);
+    EXPECT_TRUE(runtime.get().block_on(claims.take(1, nullptr)).empty()) << "one a minute";
+}
+
 TEST_P(lanes_contract, keeps_to_the_limits_of_a_queue) {
     std::vector<work> items;
     for (int i = 0; i < 10; ++i) items.push_back({.id = i, .pool = "default", .run_at = now_us() - 1000 + i});

@@ -66,7 +66,10 @@ ended read_hold(const db::row& from, std::size_t first) {
 
 std::vector<pulse> read_pulses(const std::vector<held>& items, const db::rows& found) {
     std::unordered_map<std::int64_t, pulse> alive;
-    for (const auto& row : found) alive[row.integer(0)] = row.boolean(1) ? pulse::cancel : pulse::ok;
+    for (const auto& row : found) {
+        const auto held = row.boolean(2) ? pulse::busy : pulse::ok;
+        alive[row.integer(0)] = row.boolean(1) ? pulse::cancel : held;
+    }
     std::vector<pulse> pulses;
     pulses.reserve(items.size());
     for (const auto& each : items) {
@@ -199,38 +202,47 @@ awaitable<std::vector<pulse>> look(db::database& source, std::vector<held> items
 }
 
 std::vector<std::optional<ended>> read_ended(
-    db::transaction& tx, const std::vector<held>& items, const db::rows& found
+    const std::vector<held>& items, const db::rows& found, db::text_list& freed
 ) {
-    std::unordered_map<std::int64_t, ended> by_id;
+    // One process may hold two tokens of an item: a lost one and its successor.
+    struct hold {
+        std::int64_t token;
+        ended was;
+    };
+    std::unordered_map<std::int64_t, hold> by_id;
     by_id.reserve(found.size());
-    for (const auto& row : found) {
-        by_id[row.integer(0)] = read_hold(row, 1);
-    }
-    db::text_list freed;
+    for (const auto& row : found) by_id[row.integer(0)] = {row.integer(8), read_hold(row, 1)};
     collect_keys(found, 7, freed);
-    grant_places(tx, std::move(freed));
     std::vector<std::optional<ended>> answers;
     answers.reserve(items.size());
     for (const auto& each : items) {
-        const auto was = by_id.find(each.id);
-        if (was == by_id.end()) {
+        const auto at = by_id.find(each.id);
+        if (at == by_id.end() || at->second.token != each.token) {
             answers.emplace_back();
         } else {
-            answers.emplace_back(std::move(was->second));
+            answers.emplace_back(std::move(at->second.was));
         }
     }
     return answers;
 }
 
-awaitable<std::vector<std::optional<ended>>> complete(db::transaction& tx, std::vector<held> items) {
+awaitable<std::vector<std::optional<ended>>> complete(
+    db::transaction& tx, std::vector<held> items, db::text_list* freed
+) {
     if (items.empty()) co_return std::vector<std::optional<ended>>{};
     keys given(items);
+    db::text_list mine;
     const auto found = co_await tx.query(sql::complete, std::move(given.ids), std::move(given.tokens));
-    co_return read_ended(tx, items, found);
+    auto answers = read_ended(items, found, freed ? *freed : mine);
+    grant_places(tx, std::move(mine));
+    co_return answers;
 }
 
 awaitable<std::vector<std::optional<ended>>> release(
-    db::transaction& tx, std::vector<held> items, std::vector<std::chrono::milliseconds> delays
+    db::transaction& tx,
+    std::vector<held> items,
+    std::vector<std::chrono::milliseconds> delays,
+    db::text_list* freed
 ) {
     if (items.empty()) co_return std::vector<std::optional<ended>>{};
     const keys given(items);
@@ -240,7 +252,10 @@ awaitable<std::vector<std::optional<ended>>> release(
     if (tx.kind() == db::dialect::sqlite) {
         found = co_await tx.query(sql::complete, given.ids, given.tokens);
     }
-    co_return read_ended(tx, items, found);
+    db::text_list mine;
+    auto answers = read_ended(items, found, freed ? *freed : mine);
+    grant_places(tx, std::move(mine));
+    co_return answers;
 }
 
 // A claim or a rescue may move the row from one table to the other between our two looks, hence two rounds.

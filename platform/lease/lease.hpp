@@ -51,12 +51,24 @@ struct lane {
     std::int64_t wanted{0};  // how many a claim takes of it
 };
 
-struct claimed {
-    std::vector<held> items;
-    std::vector<std::int64_t> ranks;  // of the items, in their order
+// The generic cell rate algorithm (ITU-T I.371): `next_at` moves one interval for each item that begins.
+struct queue_rate {
+    std::string queue;
+    std::int64_t interval_us{0}, next_at{0}, now{0};
 };
 
-enum class pulse : std::uint8_t { ok, cancel, lost };
+struct claimed {
+    std::vector<held> items;
+    std::vector<std::int64_t> ranks;   // of the items, in their order
+    std::optional<queue_rate> rate{};  // of their queue, where it has one: to be spent
+};
+
+enum class pulse : std::uint8_t {
+    ok,
+    cancel,
+    lost,
+    busy  // it holds, but somebody else has its lease locked: nothing was written
+};
 
 // What a hold was, as it ends.
 struct ended {
@@ -104,7 +116,7 @@ awaitable<claimed> claim(
 );
 
 // The same for lanes of one queue that has limits: takes what these allow now, and keeps other claimers of
-// the queue out until the transaction ends.
+// the queue out until the transaction ends. spend_rate is to hear how many of them begin.
 awaitable<claimed> claim_limited(
     db::transaction& tx,
     const std::string& pool,
@@ -112,6 +124,8 @@ awaitable<claimed> claim_limited(
     std::chrono::milliseconds duration,
     const std::string& owner
 );
+
+void spend_rate(db::transaction& tx, const queue_rate& rate, std::size_t begun);
 
 // Undoes a claim of this transaction for some of its items: they are as if nobody had taken them. One rank
 // (claimed::ranks) an item.
@@ -130,18 +144,25 @@ awaitable<std::vector<pulse>> heartbeat(
 awaitable<std::vector<pulse>> look(db::database& source, std::vector<held> items, deadline until);
 
 // Ends leases; answers for each what it was, or nothing where the token did not hold any more: then the
-// caller must change nothing.
-awaitable<std::vector<std::optional<ended>>> complete(db::transaction& tx, std::vector<held> items);
+// caller must change nothing. The places of their concurrency keys are granted to others at once, or `freed`
+// collects the keys for one grant_places of the caller's: two transactions that lock keys in several goes may
+// wait for each other.
+awaitable<std::vector<std::optional<ended>>> complete(
+    db::transaction& tx, std::vector<held> items, db::text_list* freed = nullptr
+);
 
 // What a service's own statement answers that ends leases as complete.sql does, in its columns: one answer an
-// item, in order; frees the places of their keys.
+// item, in order.
 std::vector<std::optional<ended>> read_ended(
-    db::transaction& tx, const std::vector<held>& items, const db::rows& found
+    const std::vector<held>& items, const db::rows& found, db::text_list& freed
 );
 
 // Gives leases back, each claimable again after its delay. Answers as complete does.
 awaitable<std::vector<std::optional<ended>>> release(
-    db::transaction& tx, std::vector<held> items, std::vector<std::chrono::milliseconds> delays
+    db::transaction& tx,
+    std::vector<held> items,
+    std::vector<std::chrono::milliseconds> delays,
+    db::text_list* freed = nullptr
 );
 
 awaitable<cancel_outcome> cancel(db::transaction& tx, std::int64_t id);

@@ -14,18 +14,15 @@ constexpr std::int64_t minute_us = 60'000'000;
 // A queue that was idle may begin this much at once: one second's worth of its rate, and at least one item.
 constexpr std::int64_t burst_us = 1'000'000;
 
-// The generic cell rate algorithm (ITU-T I.371): `next_at` moves one interval for each item that begins.
-struct rate_limit {
-    std::int64_t interval_us, next_at, now;
+// When the rate's next item may begin: in the past where some may at once.
+std::int64_t first_at(const queue_rate& rate) {
+    return std::max(rate.next_at, rate.now - std::max(burst_us, rate.interval_us) + rate.interval_us);
+}
 
-    std::int64_t allowed() const {
-        const auto first = std::max(next_at, now - std::max(burst_us, interval_us) + interval_us);
-        return first > now ? 0 : (now - first) / interval_us + 1;
-    }
-    std::int64_t after(std::int64_t begun) const {
-        return std::max(next_at, now - std::max(burst_us, interval_us) + interval_us) + begun * interval_us;
-    }
-};
+std::int64_t allowed(const queue_rate& rate) {
+    const auto first = first_at(rate);
+    return first > rate.now ? 0 : (rate.now - first) / rate.interval_us + 1;
+}
 
 // Cuts what the lanes want to `allowance`, the first lanes first.
 void cut(std::vector<lane>& lanes, std::int64_t allowance) {
@@ -79,7 +76,7 @@ awaitable<claimed> claim_limited(
 ) {
     const auto queue = lanes.front().queue;
     const auto locked = co_await tx.query(sql::lock_queue, queue);
-    std::optional<rate_limit> rate;
+    std::optional<queue_rate> rate;
     std::int64_t allowance = std::numeric_limits<std::int64_t>::max();
     if (!locked.empty()) {
         const auto row = locked.front();
@@ -89,18 +86,21 @@ awaitable<claimed> claim_limited(
             allowance = std::max<std::int64_t>(0, *limit - running);
         }
         if (const auto a_minute = row.optional_integer(2)) {
-            rate =
-                rate_limit{std::max<std::int64_t>(1, minute_us / *a_minute), row.integer(3), row.integer(4)};
-            allowance = std::min(allowance, rate->allowed());
+            const auto interval_us = std::max<std::int64_t>(1, minute_us / *a_minute);
+            rate = queue_rate{queue, interval_us, row.integer(3), row.integer(4)};
+            allowance = std::min(allowance, allowed(*rate));
         }
     }
     cut(lanes, allowance);
     if (lanes.empty()) co_return claimed{};
     auto taken = co_await claim(tx, pool, lanes, duration, owner, true);
-    if (rate && !taken.items.empty()) {
-        tx.exec(sql::move_rate, queue, rate->after(static_cast<std::int64_t>(taken.items.size())));
-    }
+    taken.rate = std::move(rate);
     co_return taken;
+}
+
+void spend_rate(db::transaction& tx, const queue_rate& rate, std::size_t begun) {
+    if (begun == 0) return;
+    tx.exec(sql::move_rate, rate.queue, first_at(rate) + static_cast<std::int64_t>(begun) * rate.interval_us);
 }
 
 }  // namespace esm::lease

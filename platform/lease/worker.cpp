@@ -122,7 +122,6 @@ awaitable<void> worker::state::claim_free_slots(std::size_t free) {
     if (work_came.exchange(false)) claims.look_again();
     const auto items = co_await claims.take(std::min(free, claim_max), hooks.on_claim);
     backoff = backoff_min;
-    if (items.empty()) co_return;
     std::vector<running_item> begun;
     begun.reserve(items.size());
     for (const auto& each : items) {
@@ -244,7 +243,11 @@ awaitable<void> worker::state::beat(const std::vector<running_item>& items) {
         return heartbeat(tx, given, progress, options.lease);
     });
     for (std::size_t i = 0; i < items.size(); ++i) {
-        if (progress[i] >= 0) items[i].token->written_progress_ = static_cast<int>(progress[i]);
+        if (pulses[i] == pulse::busy) {
+            beat_due = {};
+        } else if (progress[i] >= 0) {
+            items[i].token->written_progress_ = static_cast<int>(progress[i]);
+        }
     }
     hear(items, pulses);
 }

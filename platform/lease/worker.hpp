@@ -61,7 +61,7 @@ struct worker_hooks {
     claimed_hook on_claim{};
     rescued_hook on_rescue{};
     promoted_hook on_promote{};
-    // On the worker's shard, after the claim's commit: begins the items, none where the claim failed. Each
+    // On the worker's shard, after the claim's commit: begins the items, if any. Each
     // then ends in a transaction that completes or releases its lease, and is reported by worker::finished.
     std::function<void(std::vector<running_item> items)> begin{};
 };

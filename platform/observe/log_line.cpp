@@ -1,8 +1,10 @@
 // See log_line.hpp. Strings are escaped by hand: a line costs no document tree and no locale.
 #include "platform/observe/log_line.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 
@@ -16,8 +18,16 @@ bool is_control(char32_t code_point) {
     return code_point < 0x20 || (code_point >= 0x7f && code_point <= 0x9f);
 }
 
+bool is_plain(char each) {
+    return each >= ' ' && each < 0x7F && each != '"' && each != '\\';
+}
+
 void append_escaped(std::string& to, std::string_view text) {
     while (!text.empty()) {
+        const auto plain = std::find_if_not(text.begin(), text.end(), is_plain) - text.begin();
+        to.append(text.substr(0, static_cast<std::size_t>(plain)));
+        text.remove_prefix(static_cast<std::size_t>(plain));
+        if (text.empty()) break;
         const auto [length, code_point] = first_utf8_character(text);
         if (length == 0) {
             to += "\\ufffd";
@@ -47,7 +57,7 @@ void append_value(std::string& to, const field_value& value) {
     if (const auto* flag = std::get_if<bool>(&value)) {
         to += *flag ? "true" : "false";
     } else if (const auto* whole = std::get_if<std::int64_t>(&value)) {
-        fmt::format_to(std::back_inserter(to), "{}", *whole);
+        fmt::format_to(std::back_inserter(to), FMT_COMPILE("{}"), *whole);
     } else {
         const double number = std::get<double>(value);
         if (std::isfinite(number)) {

@@ -101,8 +101,10 @@ struct relay::state {
     std::int64_t epoch{0};
     std::chrono::milliseconds backoff{backoff_min};
     deadline last_read{};
-    std::chrono::nanoseconds passing{0};  // what the last read from the start cost beyond its rows
-    double rate{0};                       // events a second, of late
+    // What reads from the start cost beyond their rows: the last one, and the cheaper of the last two, since
+    // one may have waited for a core.
+    std::chrono::nanoseconds last_passing{0}, passing{0};
+    double rate{0};  // events a second, of late
     deadline measure_due{};
     deadline stop_until{deadline::max()};
 
@@ -215,7 +217,9 @@ awaitable<bool> relay::state::drain() {
 awaitable<outbox_batch> relay::state::read_first() {
     const auto begun = std::chrono::steady_clock::now();
     auto found = co_await source.query(deadline_in(database_patience), sql::select_batch, options.batch_max);
-    passing = std::chrono::steady_clock::now() - begun - row_cost * static_cast<std::int64_t>(found.size());
+    const auto usual = row_cost * static_cast<std::int64_t>(found.size());
+    const auto cost = std::chrono::steady_clock::now() - begun - usual;
+    passing = std::min<std::chrono::nanoseconds>(cost, std::exchange(last_passing, cost));
     co_return co_await note(std::move(found));
 }
 

@@ -100,7 +100,6 @@ void insert_tokens(db::transaction& tx, const std::vector<new_token>& added) {
 }
 
 awaitable<std::vector<stored_token>> lock_tokens(db::transaction& tx, db::text_list token_hashes) {
-    tx.exec(sql::prefer_indexes);
     const auto found = co_await tx.query(sql::lock_refresh_tokens, std::move(token_hashes));
     std::vector<stored_token> tokens;
     tokens.reserve(found.size());

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "platform/lease/concurrency_key.hpp"
 #include "services/tasks/attempt_store.hpp"
 #include "services/tasks/task_store.hpp"
 
@@ -61,6 +62,7 @@ task changed_by(const attempt_end& end, const lease::ended& hold, happening& wha
 struct written_ends {
     std::vector<task> changed;
     std::vector<std::size_t> places;
+    db::text_list freed;  // concurrency keys
 };
 
 // Those that completed: their leases and rows in one statement.
@@ -74,7 +76,8 @@ awaitable<void> complete(db::transaction& tx, const std::vector<attempt_end>& en
         results.push_back(ends[i].result);
         places.push_back(i);
     }
-    const auto completions = co_await task_store::complete(tx, std::move(items), std::move(results));
+    const auto completions =
+        co_await task_store::complete(tx, std::move(items), std::move(results), made.freed);
     for (std::size_t i = 0; i < places.size(); ++i) {
         if (!completions[i]) continue;
         const auto& end = ends[places[i]];
@@ -88,7 +91,7 @@ awaitable<void> complete(db::transaction& tx, const std::vector<attempt_end>& en
 
 // The leases of those that did not complete, in their places.
 awaitable<std::vector<std::optional<lease::ended>>> end_leases(
-    db::transaction& tx, const std::vector<attempt_end>& ends
+    db::transaction& tx, const std::vector<attempt_end>& ends, db::text_list& freed
 ) {
     std::vector<lease::held> finished, again;
     std::vector<std::size_t> finished_at, again_at;
@@ -101,16 +104,16 @@ awaitable<std::vector<std::optional<lease::ended>>> end_leases(
         if (back) delays.push_back(ends[i].delay);
     }
     std::vector<std::optional<lease::ended>> holds(ends.size());
-    auto ended = co_await lease::complete(tx, std::move(finished));
+    auto ended = co_await lease::complete(tx, std::move(finished), &freed);
     for (std::size_t i = 0; i < ended.size(); ++i) holds[finished_at[i]] = std::move(ended[i]);
-    auto released = co_await lease::release(tx, std::move(again), std::move(delays));
+    auto released = co_await lease::release(tx, std::move(again), std::move(delays), &freed);
     for (std::size_t i = 0; i < released.size(); ++i) holds[again_at[i]] = std::move(released[i]);
     co_return holds;
 }
 
 // Those that did not complete.
 awaitable<void> end_otherwise(db::transaction& tx, const std::vector<attempt_end>& ends, written_ends& made) {
-    const auto holds = co_await end_leases(tx, ends);
+    const auto holds = co_await end_leases(tx, ends, made.freed);
     const auto first = made.changed.size();
     std::vector<attempt_store::attempt> attempts;
     for (std::size_t i = 0; i < ends.size(); ++i) {
@@ -161,6 +164,7 @@ awaitable<std::vector<std::optional<task>>> end_attempts::write(
     written_ends made;
     co_await complete(tx, ends, made);
     co_await end_otherwise(tx, ends, made);
+    lease::grant_places(tx, std::move(made.freed));
     std::vector<std::optional<task>> answers(ends.size());
     if (made.changed.empty()) co_return answers;
     for (const auto at : made.places)

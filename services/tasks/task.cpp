@@ -1,6 +1,7 @@
 // See task.hpp.
 #include "services/tasks/task.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -126,7 +127,7 @@ std::string reference_of(const task& named) {
     // An odd factor permutes the 32-bit numbers (Knuth, The Art of Computer Programming, 6.4), so neighbours
     // look apart.
     const auto digits = static_cast<std::uint32_t>(static_cast<std::uint64_t>(named.id) * 2'654'435'761U);
-    return fmt::format("TASK{}{:08x}", format_day(named.created_at), digits);
+    return fmt::format(FMT_COMPILE("TASK{}{:08x}"), format_day(named.created_at), digits);
 }
 
 }  // namespace esm::tasks

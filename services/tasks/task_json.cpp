@@ -1,6 +1,7 @@
 // See task_json.hpp.
 #include "services/tasks/task_json.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
@@ -46,7 +47,7 @@ void append_times(std::string& out, const task& shown) {
     out += ",\"processingTime\":";
     if (shown.started_at && shown.completed_at) {
         const auto took = static_cast<double>(*shown.completed_at - *shown.started_at) / 1e6;
-        fmt::format_to(std::back_inserter(out), "{:.6f}", std::max(took, 0.0));
+        fmt::format_to(std::back_inserter(out), FMT_COMPILE("{:.6f}"), std::max(took, 0.0));
     } else {
         out += "null";
     }

@@ -64,10 +64,7 @@ struct task_runner::attempt {
     attempt(lease::running_item item, task row)
         : held(std::move(item.item)),
           started(std::make_shared<const task>(std::move(row))),
-          control(
-              std::move(item.token),
-              run_control::clock::now() + std::chrono::seconds(started->timeout_seconds)
-          ) {}
+          control(std::move(item.token)) {}
 
     const run_control::clock::time_point claimed_at{run_control::clock::now()};
     const lease::held held;
@@ -142,7 +139,8 @@ awaitable<void> task_runner::stop() {
     }
 }
 
-// Within the slots every task is wanted; beyond them it may wait here for its turn where all is over soon.
+// As many as there are threads are wanted in any case; others wait here for their turn where all is over
+// soon.
 awaitable<std::vector<bool>> task_runner::claimed(
     db::transaction& tx, const std::vector<lease::held>& items
 ) {
@@ -150,9 +148,9 @@ awaitable<std::vector<bool>> task_runner::claimed(
     for (auto& each : co_await task_store::load_claimed(tx, items, owner_)) {
         rows.emplace(each.id, std::move(each));
     }
-    const bool may_wait = flows();
+    const auto standing = seconds_in_hand();
+    double seconds = standing.value_or(0);
     std::size_t in_hand = worker_.stats().running + just_claimed_.size();
-    double seconds = 0;
     std::vector<bool> wanted;
     std::vector<task> begun;
     for (const auto& each : items) {
@@ -163,26 +161,32 @@ awaitable<std::vector<bool>> task_runner::claimed(
             continue;
         }
         seconds += expected_seconds(row->second.type);
-        const bool soon = may_wait && seconds <= wait_max_seconds * options_.threads;
-        wanted.push_back(in_hand++ < options_.slots_max || soon);
-        if (wanted.back()) begun.push_back(std::move(row->second));
+        const bool soon = standing && seconds <= wait_max_seconds * options_.threads;
+        wanted.push_back(in_hand < options_.threads || soon);
+        if (!wanted.back()) continue;
+        ++in_hand;
+        begun.push_back(std::move(row->second));
     }
     co_await deps_.changes.announce(tx, begun);
     for (auto& each : begun) just_claimed_.insert_or_assign(each.id, std::move(each));
-    if (std::find(wanted.begin(), wanted.end(), false) != wanted.end()) {
-        worker_.set_slots(options_.slots_max);
-    }
+    // No more are taken before one has ended.
+    if (std::find(wanted.begin(), wanted.end(), false) != wanted.end()) worker_.set_slots(in_hand);
     co_return wanted;
 }
 
-// Not while attempts that work long have all threads.
-bool task_runner::flows() {
+// How long the threads will have to do with what is in hand, each counted alone; nothing where attempts that
+// work long have all threads.
+std::optional<double> task_runner::seconds_in_hand() {
     const auto long_ago = run_control::clock::now() - long_attempt;
+    std::size_t slow = 0;
+    double seconds = 0;
     const std::lock_guard lock(running_mutex_);
-    const auto slow = std::count_if(running_.begin(), running_.end(), [&](const shared_attempt& each) {
-        return each->claimed_at < long_ago;
-    });
-    return slow < options_.threads;
+    for (const auto& each : running_) {
+        if (each->claimed_at < long_ago) ++slow;
+        seconds += expected_seconds(each->started->type);
+    }
+    if (slow >= options_.threads) return std::nullopt;
+    return seconds;
 }
 
 double task_runner::expected_seconds(std::string_view type) const {
@@ -221,6 +225,7 @@ void task_runner::start(const shared_attempt& current) {
 void task_runner::run(attempt& current) const {
     const auto begun = run_control::clock::now();
     const auto& row = *current.started;
+    current.control.end_at(begun + std::chrono::seconds(row.timeout_seconds));
     const auto* handler = deps_.handlers.find(row.type);
     if (current.control.cancelled()) {
         current.done = {outcome::kind::stopped, {}};

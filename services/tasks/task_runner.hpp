@@ -19,8 +19,8 @@
 namespace esm::tasks {
 
 struct task_runner_options {
-    std::size_t slots_max{8};        // attempts in hand at once,
-    std::size_t prefetch_max{1000};  // or this many of tasks that are over at once
+    std::size_t slots_max{8};        // taken at once; beyond the threads they must be over soon
+    std::size_t prefetch_max{1000};  // the same of tasks that are over at once
     unsigned threads{2};             // that do the work
     std::int64_t lost_attempts_max{5};
     std::chrono::milliseconds lease{30'000};
@@ -57,7 +57,7 @@ private:
 
     awaitable<std::vector<bool>> claimed(db::transaction& tx, const std::vector<lease::held>& items);
     void begin(std::vector<lease::running_item> items);
-    bool flows();
+    std::optional<double> seconds_in_hand();
     double expected_seconds(std::string_view type) const;
     void start(const shared_attempt& current);
     void run(attempt& current) const;

@@ -82,7 +82,6 @@ TEST_P(runner_contract, work_that_completes) {
 }
 
 TEST_P(runner_contract, tasks_do_not_wait_behind_long_ones_that_have_all_threads) {
-    options_.slots_max = 2;
     std::atomic<bool> over{false};
     add_type("uneven", [&](std::string_view parameters, run_control&) -> outcome {
         while (parameters != "{}" && !over) std::this_thread::sleep_for(5ms);

@@ -204,7 +204,10 @@ awaitable<void> save(db::transaction& tx, std::span<task> changed) {
 }
 
 awaitable<std::vector<std::optional<completion>>> complete(
-    db::transaction& tx, std::vector<lease::held> items, std::vector<std::optional<std::string>> results
+    db::transaction& tx,
+    std::vector<lease::held> items,
+    std::vector<std::optional<std::string>> results,
+    db::text_list& freed
 ) {
     std::vector<std::optional<completion>> answers(items.size());
     if (items.empty()) co_return answers;
@@ -217,13 +220,13 @@ awaitable<std::vector<std::optional<completion>>> complete(
     const auto found = co_await tx.query_bulk(sql::complete_tasks, std::move(columns));
     std::unordered_set<std::int64_t> followed;
     for (const auto& row : found) {
-        if (row.boolean(8)) followed.insert(row.integer(0));
+        if (row.boolean(9)) followed.insert(row.integer(0));
     }
-    auto holds = lease::read_ended(tx, items, found);
+    auto holds = lease::read_ended(items, found, freed);
     for (std::size_t i = 0; i < items.size(); ++i) {
         if (holds[i]) answers[i] = {std::move(*holds[i]), followed.contains(items[i].id)};
     }
-    if (tx.kind() == db::dialect::sqlite) co_await lease::complete(tx, std::move(items));
+    if (tx.kind() == db::dialect::sqlite) co_await lease::complete(tx, std::move(items), &freed);
     co_return answers;
 }
 

@@ -41,7 +41,10 @@ struct completion {
 // Ends the leases and writes the tasks as complete, each with its result; one answer an item, nothing where
 // the token does not hold any more and nothing was changed.
 awaitable<std::vector<std::optional<completion>>> complete(
-    db::transaction& tx, std::vector<lease::held> items, std::vector<std::optional<std::string>> results
+    db::transaction& tx,
+    std::vector<lease::held> items,
+    std::vector<std::optional<std::string>> results,
+    db::text_list& freed  // keys whose places are to be granted
 );
 // What was scheduled or retrying is pending.
 void promote(db::transaction& tx, std::vector<std::int64_t> ids);

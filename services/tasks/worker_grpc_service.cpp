@@ -21,6 +21,7 @@ constexpr std::size_t answer_max_bytes = 3UL * 1024 * 1024;
 constexpr std::chrono::seconds answer_margin{1};
 
 proto::Pulse to_proto(lease::pulse from) {
+    if (from == lease::pulse::busy) return proto::PULSE_OK;  // it asks again soon anyway
     return static_cast<proto::Pulse>(static_cast<int>(from) + 1);
 }
 static_assert(proto::PULSE_OK == static_cast<int>(lease::pulse::ok) + 1);

@@ -27,9 +27,11 @@ def pairs(folder):
 
 def frame_text(path, first_line):
     """The text of the frame that a statement's first line names; nothing but the hole where it names none."""
-    match = re.fullmatch(r"-- frame: (\w+)", first_line)
+    match = re.fullmatch(r"--\s*frame:\s*(\w+)\s*", first_line)
     if not match:
         return HOLE
+    if path.stem.endswith(FRAME):
+        raise cpp.InputError(f"{cpp.display_path(path)}: a frame stands in no frame")
     frame = path.with_name(f"{match[1]}{FRAME}.sql")
     if not frame.exists():
         raise cpp.InputError(f"{cpp.display_path(path)}: there is no {frame.name} beside it")

@@ -5,4 +5,4 @@ WHERE (id, token) IN (
 )
 RETURNING
     id, claimed_at, CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER), progress,
-    changes, cancel_requested, owner, concurrency_key
+    changes, cancel_requested, owner, concurrency_key, token

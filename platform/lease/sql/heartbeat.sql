@@ -1,10 +1,14 @@
 -- $1 ids, $2 their tokens, $3 progress or -1 where it has not changed, $4 duration in microseconds. Answers those that
--- still hold. Whoever ends items locks many at once, in an order of its own: it is passed by, not waited for.
+-- still hold, and whether nothing was written to them: whoever ends items locks many at once, in an order of its own, and is
+-- passed by, not waited for.
 WITH given AS (
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS given (id, token, progress)
 ),
 unlocked AS MATERIALIZED (
-    SELECT id FROM lease_held WHERE id = ANY($1::bigint[]) FOR UPDATE SKIP LOCKED
+    SELECT id
+    FROM lease_held
+    WHERE id = ANY($1::bigint[]) AND (id, token) IN (SELECT given.id, given.token FROM given)
+    FOR UPDATE SKIP LOCKED
 ),
 prolonged AS (
     UPDATE lease_held
@@ -16,9 +20,9 @@ prolonged AS (
       AND lease_held.id = given.id AND lease_held.token = given.token
     RETURNING lease_held.id, lease_held.cancel_requested
 )
-SELECT id, cancel_requested FROM prolonged
+SELECT id, cancel_requested, false FROM prolonged
 UNION ALL
-SELECT id, cancel_requested
+SELECT id, cancel_requested, true
 FROM lease_held
 WHERE id = ANY($1::bigint[]) AND (id, token) IN (SELECT given.id, given.token FROM given)
   AND NOT EXISTS (SELECT 1 FROM unlocked WHERE unlocked.id = lease_held.id)

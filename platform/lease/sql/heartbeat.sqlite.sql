@@ -9,4 +9,4 @@ FROM (
     JOIN json_each($3) AS steps ON steps.key = ids.key
 ) AS given
 WHERE id = given_id AND token = given_token
-RETURNING id, cancel_requested
+RETURNING id, cancel_requested, false

@@ -19,4 +19,4 @@ back AS (
         concurrency_key, concurrency_limit
     FROM gone
 )
-SELECT id, claimed_at, (SELECT now FROM clock), progress, changes, cancel_requested, owner, concurrency_key FROM gone
+SELECT id, claimed_at, (SELECT now FROM clock), progress, changes, cancel_requested, owner, concurrency_key, token FROM gone

@@ -22,8 +22,13 @@ public:
     using clock = std::chrono::steady_clock;
 
     // `lease` may be null in tests.
-    run_control(std::shared_ptr<lease::progress_token> lease, clock::time_point until)
+    explicit run_control(
+        std::shared_ptr<lease::progress_token> lease, clock::time_point until = clock::time_point::max()
+    )
         : lease_(std::move(lease)), until_(until) {}
+
+    // As the work begins: its time does not run while it waits for a thread.
+    void end_at(clock::time_point until) { until_ = until; }
 
     bool should_stop() const { return lost() || cancelled() || timed_out(); }
     bool lost() const { return lost_.load(std::memory_order_relaxed) || (lease_ && lease_->lost()); }
@@ -46,7 +51,7 @@ public:
 
 private:
     const std::shared_ptr<lease::progress_token> lease_;
-    const clock::time_point until_;
+    clock::time_point until_;
     std::atomic<int> progress_{0};
     std::atomic<bool> cancelled_{false};
     std::atomic<bool> lost_{false};

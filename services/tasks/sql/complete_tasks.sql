@@ -14,7 +14,7 @@ UPDATE task SET
     started_at = gone.claimed_at, completed_at = gone.now, cancel_requested = task.cancel_requested OR gone.cancel_requested,
     version = version + 2 + gone.changes, worker = gone.owner
 FROM gone
-WHERE task.id = gone.id
+WHERE task.id = gone.id AND task.status NOT IN ('completed', 'failed', 'cancelled', 'timed_out')
 RETURNING
     task.id, gone.claimed_at, gone.now, gone.progress, gone.changes, gone.cancel_requested, gone.owner, gone.concurrency_key,
-    followed
+    gone.token, followed

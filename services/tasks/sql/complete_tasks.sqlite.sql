@@ -6,9 +6,10 @@ UPDATE task SET
     worker = held.owner
 FROM lease_held AS held
 WHERE task.id = $1 AND held.id = $1 AND held.token = $2
+  AND task.status NOT IN ('completed', 'failed', 'cancelled', 'timed_out')
 RETURNING
     id, started_at, completed_at,
     (SELECT lease_held.progress FROM lease_held WHERE lease_held.id = task.id),
     (SELECT changes FROM lease_held WHERE lease_held.id = task.id),
     (SELECT lease_held.cancel_requested FROM lease_held WHERE lease_held.id = task.id),
-    worker, NULL, followed
+    worker, NULL, attempt, followed
