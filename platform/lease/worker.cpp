@@ -165,7 +165,7 @@ awaitable<void> worker::state::give_back(std::vector<held> items, std::chrono::m
             for (std::size_t i = 0; i < items.size(); ++i) {
                 if (holds[i]) back.push_back({items[i], *holds[i]});
             }
-            if (!back.empty() && hooks.on_rescue) co_await hooks.on_rescue(tx, back);
+            if (!back.empty() && hooks.on_give_back) co_await hooks.on_give_back(tx, back);
             co_return true;
         });
     } catch (const std::exception& cause) {
@@ -208,15 +208,16 @@ awaitable<void> worker::state::tick_loop(shared self) {
 }
 
 // Writes progress that changed at each tick, looks for cancellations once a second, and prolongs every lease
-// three times in its length. What ends within a tick is not written of: one statement less for each.
+// three times in its length. What is younger than a tick is not written of: it may be about to end.
 awaitable<void> worker::state::tick() {
     const auto now = std::chrono::steady_clock::now();
     const bool all = now >= beat_due;
     const bool look_for_wishes = !all && now >= look_due;
+    const auto tick_length = std::min(options.tick, options.lease / 10);
     std::vector<running_item> changed, others;
     for (const auto& [id, each] : running) {
         const bool moved = each.token->progress() != each.token->written_progress_;
-        if (all || (moved && each.since < now - options.tick)) {
+        if ((all || moved || each.token->passed_by_) && each.since < now - tick_length) {
             changed.push_back(each);
         } else if (look_for_wishes && each.since < now - 1s) {
             others.push_back(each);
@@ -243,11 +244,9 @@ awaitable<void> worker::state::beat(const std::vector<running_item>& items) {
         return heartbeat(tx, given, progress, options.lease);
     });
     for (std::size_t i = 0; i < items.size(); ++i) {
-        if (pulses[i] == pulse::busy) {
-            beat_due = {};
-        } else if (progress[i] >= 0) {
-            items[i].token->written_progress_ = static_cast<int>(progress[i]);
-        }
+        auto& token = *items[i].token;
+        token.passed_by_ = pulses[i] == pulse::busy;
+        if (progress[i] >= 0 && !token.passed_by_) token.written_progress_ = static_cast<int>(progress[i]);
     }
     hear(items, pulses);
 }

@@ -32,7 +32,9 @@ private:
     std::atomic<bool> cancelled_{false};
     std::atomic<bool> lost_{false};
     std::atomic<int> progress_{0};
-    int written_progress_{0};  // the worker's own
+    // The worker's own.
+    int written_progress_{0};
+    bool passed_by_{false};  // at its last heartbeat nothing was written
 };
 
 struct worker_options {
@@ -60,6 +62,8 @@ struct running_item {
 struct worker_hooks {
     claimed_hook on_claim{};
     rescued_hook on_rescue{};
+    // The same for what this process gives back itself, as it stops or where a handler threw.
+    rescued_hook on_give_back{};
     promoted_hook on_promote{};
     // On the worker's shard, after the claim's commit: begins the items, if any. Each
     // then ends in a transaction that completes or releases its lease, and is reported by worker::finished.

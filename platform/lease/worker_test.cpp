@@ -206,7 +206,7 @@ TEST_P(worker_contract, tells_of_what_it_gives_back_as_it_stops) {
         scratch.get(),
         worker_options{.owner = "test", .pool = "default", .poll = 50ms},
         worker_hooks{
-            .on_rescue = [&](db::transaction&, const std::vector<rescued>& items) -> awaitable<void> {
+            .on_give_back = [&](db::transaction&, const std::vector<rescued>& items) -> awaitable<void> {
                 EXPECT_EQ(items.at(0).hold.owner, "test");
                 told += static_cast<int>(items.size());
                 co_return;

@@ -48,6 +48,17 @@ void insert(db::transaction& tx, const std::vector<attempt>& ended) {
     );
 }
 
+awaitable<std::unordered_map<std::int64_t, std::int64_t>> count_lost(
+    db::transaction& tx, std::vector<std::int64_t> task_ids
+) {
+    std::unordered_map<std::int64_t, std::int64_t> counts;
+    if (task_ids.empty()) co_return counts;
+    for (const auto& row : co_await tx.query(sql::count_lost, std::move(task_ids))) {
+        counts[row.integer(0)] = row.integer(1);
+    }
+    co_return counts;
+}
+
 awaitable<std::vector<attempt>> list(db::database& source, std::int64_t task_id, deadline until) {
     std::vector<attempt> found;
     for (const auto& row : co_await source.query(until, sql::list_attempts, task_id)) {

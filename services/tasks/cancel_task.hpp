@@ -20,9 +20,10 @@ public:
 
     // The same in the caller's transaction, for a task that the caller may cancel.
     awaitable<result<task>> write(db::transaction& tx, std::int64_t id) const;
-    awaitable<result<task>> ask_to_stop(db::transaction& tx, std::int64_t id) const;
 
 private:
+    awaitable<result<task>> ask_to_stop(db::transaction& tx, std::int64_t id) const;
+
     db::database& database_;
     const transitions& changes_;
 };

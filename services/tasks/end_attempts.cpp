@@ -175,25 +175,54 @@ awaitable<std::vector<std::optional<task>>> end_attempts::write(
 }
 
 awaitable<void> end_attempts::give_back(db::transaction& tx, const std::vector<lease::rescued>& items) const {
+    co_await take_back(tx, items, "released", {});
+}
+
+awaitable<void> end_attempts::rescue(db::transaction& tx, const std::vector<lease::rescued>& items) const {
     std::vector<std::int64_t> ids;
     for (const auto& each : items) ids.push_back(each.item.id);
+    std::set<std::int64_t> hopeless;
+    const auto before = co_await attempt_store::count_lost(tx, ids);
+    for (const auto id : ids) {
+        const auto found = before.find(id);
+        const auto lost = 1 + (found == before.end() ? 0 : found->second);
+        if (lost > lost_attempts_max_) hopeless.insert(id);
+    }
+    co_await take_back(tx, items, "lost", hopeless);
+}
+
+// The leases wait again, but for those of the hopeless, whose tasks fail.
+awaitable<void> end_attempts::take_back(
+    db::transaction& tx,
+    const std::vector<lease::rescued>& items,
+    std::string_view outcome,
+    const std::set<std::int64_t>& hopeless
+) const {
+    std::vector<std::int64_t> ids;
+    for (const auto& each : items) ids.push_back(each.item.id);
+    for (const auto id : hopeless) co_await lease::cancel(tx, id);
     auto rows = co_await task_store::lock(tx, ids);
     std::vector<attempt_store::attempt> attempts;
     std::vector<task> changed;
-    for (const auto& each : items) {
+    for (const auto& [item, hold] : items) {
         const auto row =
-            std::find_if(rows.begin(), rows.end(), [&](const task& one) { return one.id == each.item.id; });
-        if (row == rows.end() || !apply(*row, happening::claimed, {.now = each.hold.claimed_at})) continue;
-        auto& after = changed.emplace_back(with_hold(std::move(*row), each.hold));
-        after.attempt = each.item.token;
-        apply(after, happening::given_back, {.now = each.hold.ended_at});
+            std::find_if(rows.begin(), rows.end(), [id = item.id](const task& one) { return one.id == id; });
+        if (row == rows.end() || !apply(*row, happening::claimed, {.now = hold.claimed_at})) continue;
+        auto& after = changed.emplace_back(with_hold(std::move(*row), hold));
+        after.attempt = item.token;
+        if (hopeless.contains(item.id)) {
+            auto why = fmt::format("its worker was lost {} times", lost_attempts_max_ + 1);
+            apply(after, happening::failed, {.now = hold.ended_at, .error_message = std::move(why)});
+            continue;
+        }
+        apply(after, happening::given_back, {.now = hold.ended_at});
         attempts.push_back(
             {after.id,
              after.attempt,
-             each.hold.owner,
-             each.hold.claimed_at,
-             each.hold.ended_at,
-             "lost",
+             hold.owner,
+             hold.claimed_at,
+             hold.ended_at,
+             std::string(outcome),
              std::nullopt}
         );
     }

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,9 @@ struct attempt_end {
 
 class end_attempts {
 public:
-    end_attempts(const transitions& changes, retry_policy policy)
-        : changes_(changes), policy_(std::move(policy)) {}
+    // A task whose worker was lost more than `lost_attempts_max` times fails.
+    end_attempts(const transitions& changes, retry_policy policy, std::int64_t lost_attempts_max = 5)
+        : changes_(changes), policy_(std::move(policy)), lost_attempts_max_(lost_attempts_max) {}
 
     // What an outcome means to the task: retried while it may be and has attempts left.
     attempt_end decide(lease::held item, std::shared_ptr<const task> started, outcome done, bool timed_out)
@@ -42,12 +44,22 @@ public:
         db::transaction& tx, const std::vector<attempt_end>& ends
     ) const;
 
-    // What workers lost or gave back is pending again; the leases are already.
+    // What a worker gave back of its own is pending again; the leases are already.
     awaitable<void> give_back(db::transaction& tx, const std::vector<lease::rescued>& items) const;
+    // The same where workers were lost; what costs too many of them fails.
+    awaitable<void> rescue(db::transaction& tx, const std::vector<lease::rescued>& items) const;
 
 private:
+    awaitable<void> take_back(
+        db::transaction& tx,
+        const std::vector<lease::rescued>& items,
+        std::string_view outcome,
+        const std::set<std::int64_t>& hopeless
+    ) const;
+
     const transitions& changes_;
     const retry_policy policy_;
+    const std::int64_t lost_attempts_max_;
 };
 
 }  // namespace esm::tasks

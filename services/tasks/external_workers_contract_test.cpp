@@ -298,7 +298,7 @@ TEST_P(external_contract, what_a_lost_worker_held_is_leased_again) {
     ASSERT_EQ(first.size(), 1U);
     std::this_thread::sleep_for(20ms);
     transact([&](db::transaction& tx) -> awaitable<bool> {
-        co_await ends_.give_back(tx, co_await lease::rescue(tx, 10));
+        co_await ends_.rescue(tx, co_await lease::rescue(tx, 10));
         co_return true;
     });
     EXPECT_EQ(status_of(made), task_status::pending);

@@ -45,7 +45,6 @@ task_runner_options read_runner_options(const config& settings) {
     task_runner_options options;
     options.slots_max = static_cast<std::size_t>(settings.worker_slots_max);
     options.threads = static_cast<unsigned>(settings.worker_threads);
-    options.lost_attempts_max = settings.lost_attempts_max;
     options.lease = milliseconds(settings.lease_ms);
     options.poll = milliseconds(settings.poll_ms);
     options.rescue_every = milliseconds(settings.rescue_every_ms);
@@ -114,7 +113,7 @@ struct service::parts {
                [this](const std::vector<std::string>& pools) { wake(pools); },
                [this](const std::vector<std::int64_t>& ids) { watching.changed(ids); }}
           ),
-          ends(changes, read_retry_policy(deps.settings)),
+          ends(changes, read_retry_policy(deps.settings), deps.settings.lost_attempts_max),
           runner(
               {deps.runtime, deps.database, handlers, changes, ends, deps.metrics, &results, &records},
               read_runner_options(deps.settings)

@@ -99,6 +99,9 @@ task_runner::task_runner(task_runner_deps deps, task_runner_options options)
                   return claimed(tx, items);
               },
               [this](db::transaction& tx, const std::vector<lease::rescued>& items) {
+                  return deps_.ends.rescue(tx, items);
+              },
+              [this](db::transaction& tx, const std::vector<lease::rescued>& items) {
                   return deps_.ends.give_back(tx, items);
               },
               [](db::transaction& tx, const std::vector<std::int64_t>& ids) -> awaitable<void> {
@@ -169,8 +172,12 @@ awaitable<std::vector<bool>> task_runner::claimed(
     }
     co_await deps_.changes.announce(tx, begun);
     for (auto& each : begun) just_claimed_.insert_or_assign(each.id, std::move(each));
+    const bool all = std::find(wanted.begin(), wanted.end(), false) == wanted.end();
+    // What is put back costs more than what waits: the next claims ask for little more than this one kept.
+    slots_ceiling_ =
+        all ? std::min(2 * slots_ceiling_, options_.prefetch_max) : std::max(options_.slots_max, 2 * in_hand);
     // No more are taken before one has ended.
-    if (std::find(wanted.begin(), wanted.end(), false) != wanted.end()) worker_.set_slots(in_hand);
+    if (!all) worker_.set_slots(in_hand);
     co_return wanted;
 }
 
@@ -229,10 +236,6 @@ void task_runner::run(attempt& current) const {
     const auto* handler = deps_.handlers.find(row.type);
     if (current.control.cancelled()) {
         current.done = {outcome::kind::stopped, {}};
-    } else if (row.lost_attempts > options_.lost_attempts_max) {
-        current.done = {
-            outcome::kind::rejected, fmt::format("its worker was lost {} times", row.lost_attempts)
-        };
     } else {
         auto& here = current.here.emplace(row, current.control, deps_.files, deps_.records);
         current.done = run_guarded(*handler, here);
@@ -310,7 +313,7 @@ void task_runner::learn(const attempt& ended) {
     mean += newest_share * (ended.took.count() - mean);
     const double fit = prefetch_seconds * options_.threads / std::max(mean, 1e-6);
     const auto slots = static_cast<std::size_t>(std::min(fit, static_cast<double>(options_.prefetch_max)));
-    worker_.set_slots(std::max(options_.slots_max, slots));
+    worker_.set_slots(std::min(std::max(options_.slots_max, slots), slots_ceiling_));
 }
 
 void task_runner::report(const task& ended) {

@@ -22,7 +22,6 @@ struct task_runner_options {
     std::size_t slots_max{8};        // taken at once; beyond the threads they must be over soon
     std::size_t prefetch_max{1000};  // the same of tasks that are over at once
     unsigned threads{2};             // that do the work
-    std::int64_t lost_attempts_max{5};
     std::chrono::milliseconds lease{30'000};
     std::chrono::milliseconds poll{1'000};
     std::chrono::milliseconds rescue_every{5'000};
@@ -79,6 +78,7 @@ private:
     // On the home shard: the rows of the claim in hand, and how long attempts of a type take.
     std::unordered_map<std::int64_t, task> just_claimed_;
     std::map<std::string, double, std::less<>> mean_seconds_;
+    std::size_t slots_ceiling_{options_.prefetch_max};
 
     std::mutex running_mutex_;
     std::set<shared_attempt> running_;

@@ -26,7 +26,7 @@ protected:
     ~runner_contract() override { stop(); }
 
     void start() {
-        ends_here_ = std::make_unique<end_attempts>(changes_, policy_);
+        ends_here_ = std::make_unique<end_attempts>(changes_, policy_, lost_attempts_max_);
         runner_ = std::make_unique<task_runner>(
             task_runner_deps{
                 runtime_, database(), handlers_, changes_, *ends_here_, metrics_, nullptr, nullptr
@@ -58,6 +58,7 @@ protected:
 
     task_runner_options options_;
     retry_policy policy_{{1ms, 50ms}};
+    std::int64_t lost_attempts_max_{5};
     std::unique_ptr<end_attempts> ends_here_;
     std::unique_ptr<task_runner> runner_;
 };
@@ -215,7 +216,7 @@ TEST_P(runner_contract, what_a_lost_worker_held_runs_again) {
 }
 
 TEST_P(runner_contract, a_task_that_kills_its_workers_fails_at_last) {
-    options_.lost_attempts_max = 0;
+    lost_attempts_max_ = 0;
     add_type("deadly", [](std::string_view, run_control&) -> outcome { return {kind::completed, "{}"}; });
     const auto id = created(of_type("deadly")).id;
     ASSERT_EQ(claim(std::string(builtin_pool), 1, 1ms).size(), 1U);
@@ -237,6 +238,7 @@ TEST_P(runner_contract, a_stopping_process_gives_its_work_back) {
     stop();
     EXPECT_EQ(stored(id)->status, task_status::pending);
     EXPECT_EQ(stored(id)->lost_attempts, 1) << "it cost no attempt";
+    EXPECT_EQ(attempts_of(id), std::vector<std::string>{"released"}) << "and lost no worker";
     start();
     const auto done = ended(id);
     EXPECT_EQ(done.status, task_status::completed);

@@ -162,10 +162,14 @@ awaitable<std::vector<task>> load_claimed(
         holds[each.id] = &each;
     }
     auto rows = read_tasks(co_await tx.query(sql::find_claimed, std::move(ids)));
+    std::vector<lease::held> idle;
     for (auto& each : rows) {
         const auto& hold = *holds[each.id];
         show_running(each, hold.token, hold.claimed_at, hold.cancel_requested, owner);
+        if (each.status != task_status::running) idle.push_back(hold);
     }
+    std::erase_if(rows, [](const task& each) { return each.status != task_status::running; });
+    co_await lease::complete(tx, std::move(idle));
     co_return rows;
 }
 

@@ -22,7 +22,8 @@ awaitable<std::optional<task>> find(db::database& source, std::int64_t id, deadl
 awaitable<std::vector<task>> find_many(db::database& source, std::vector<std::int64_t> ids, deadline until);
 
 awaitable<std::vector<task>> load(db::transaction& tx, std::vector<std::int64_t> ids);
-// The same for those whose leases `owner` has just claimed in this transaction.
+// The same for those whose leases `owner` has just claimed in this transaction. Of tasks that have ended the
+// leases end here.
 awaitable<std::vector<task>> load_claimed(
     db::transaction& tx, const std::vector<lease::held>& items, const std::string& owner
 );
