@@ -50,6 +50,25 @@ TEST_P(dependency_contract, a_task_waits_for_all_its_parents) {
     EXPECT_EQ(status_of(child), task_status::completed);
 }
 
+TEST_P(dependency_contract, a_child_cancelled_while_its_parent_ends_is_never_run) {
+    const auto parent = created(of_type("parent"));
+    const auto child = child_of({parent.id});
+    const auto item = claimed(parent);
+    std::future<result<task>> cancelling;
+    transact([&](db::transaction& tx) -> awaitable<bool> {
+        co_await end_in(tx, item, happening::completed, "{}");
+        // It waits for this transaction, which makes the child claimable.
+        cancelling =
+            asio::co_spawn(runtime_.at(1), cancelling_.run(child.id, {}, soon()), asio::use_future);
+        asio::steady_timer pause(co_await asio::this_coro::executor, std::chrono::milliseconds(200));
+        co_await pause.async_wait(asio::use_awaitable);
+        co_return true;
+    });
+    EXPECT_EQ(cancelling.get()->status, task_status::cancelled);
+    EXPECT_TRUE(claim("external:child").empty());
+    EXPECT_EQ(status_of(child), task_status::cancelled);
+}
+
 TEST_P(dependency_contract, a_failed_parent_fails_skips_or_does_not_matter) {
     const auto parent = created(of_type("parent"));
     const auto failing = child_of({parent.id}), skipped = child_of({parent.id}, parent_failure::skip),
