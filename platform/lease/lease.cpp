@@ -226,16 +226,27 @@ std::vector<std::optional<ended>> read_ended(
     return answers;
 }
 
+namespace {
+
+// Grants the places of the keys at once where the caller does not collect them.
+std::vector<std::optional<ended>> end_holds(
+    db::transaction& tx, const std::vector<held>& items, const db::rows& found, db::text_list* freed
+) {
+    db::text_list mine;
+    auto answers = read_ended(items, found, freed ? *freed : mine);
+    grant_places(tx, std::move(mine));
+    return answers;
+}
+
+}  // namespace
+
 awaitable<std::vector<std::optional<ended>>> complete(
     db::transaction& tx, std::vector<held> items, db::text_list* freed
 ) {
     if (items.empty()) co_return std::vector<std::optional<ended>>{};
     keys given(items);
-    db::text_list mine;
     const auto found = co_await tx.query(sql::complete, std::move(given.ids), std::move(given.tokens));
-    auto answers = read_ended(items, found, freed ? *freed : mine);
-    grant_places(tx, std::move(mine));
-    co_return answers;
+    co_return end_holds(tx, items, found, freed);
 }
 
 awaitable<std::vector<std::optional<ended>>> release(
@@ -252,10 +263,7 @@ awaitable<std::vector<std::optional<ended>>> release(
     if (tx.kind() == db::dialect::sqlite) {
         found = co_await tx.query(sql::complete, given.ids, given.tokens);
     }
-    db::text_list mine;
-    auto answers = read_ended(items, found, freed ? *freed : mine);
-    grant_places(tx, std::move(mine));
-    co_return answers;
+    co_return end_holds(tx, items, found, freed);
 }
 
 // A claim or a rescue may move the row from one table to the other between our two looks, hence two rounds.

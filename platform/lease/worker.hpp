@@ -65,8 +65,8 @@ struct worker_hooks {
     // The same for what this process gives back itself, as it stops or where a handler threw.
     rescued_hook on_give_back{};
     promoted_hook on_promote{};
-    // On the worker's shard, after the claim's commit: begins the items, if any. Each
-    // then ends in a transaction that completes or releases its lease, and is reported by worker::finished.
+    // On the worker's shard, after the claim's commit: begins the items, if any. Each then ends in a
+    // transaction that completes or releases its lease, and is reported by worker::finished.
     std::function<void(std::vector<running_item> items)> begin{};
 };
 

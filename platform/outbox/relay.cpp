@@ -179,8 +179,9 @@ awaitable<void> relay::state::serve() {
     }
     co_await woken->wait_for(options.poll);
     const auto since = std::chrono::steady_clock::now() - last_read;
-    if (since < gather() && !stopping) {
-        asio::steady_timer more(executor, gather() - since);
+    const auto rest = gather();
+    if (since < rest && !stopping) {
+        asio::steady_timer more(executor, rest - since);
         co_await more.async_wait(asio::use_awaitable);
     }
 }

@@ -33,8 +33,7 @@ class deliver {
 public:
     deliver(deliver_deps deps, deliver_options options);
 
-    // In the claiming transaction: the items are being sent now.
-    // All are wanted.
+    // In the claiming transaction: the items are being sent now. All are wanted.
     awaitable<std::vector<bool>> claimed(db::transaction& tx, const std::vector<lease::held>& items);
     // Throws db::unavailable when the notification cannot even be read: the worker gives the lease back.
     awaitable<void> run(lease::held item, std::shared_ptr<lease::progress_token> token);

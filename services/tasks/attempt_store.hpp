@@ -24,13 +24,12 @@ struct attempt {
 };
 
 void insert(db::transaction& tx, const std::vector<attempt>& ended);
-// In order of number, up to 1,000.
-
 // How many attempts of each lost their worker; those of none are left out.
 awaitable<std::unordered_map<std::int64_t, std::int64_t>> count_lost(
     db::transaction& tx, std::vector<std::int64_t> task_ids
 );
 
+// In order of number, up to 1,000.
 awaitable<std::vector<attempt>> list(db::database& source, std::int64_t task_id, deadline until);
 
 struct logged {

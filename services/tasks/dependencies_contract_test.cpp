@@ -58,8 +58,7 @@ TEST_P(dependency_contract, a_child_cancelled_while_its_parent_ends_is_never_run
     transact([&](db::transaction& tx) -> awaitable<bool> {
         co_await end_in(tx, item, happening::completed, "{}");
         // It waits for this transaction, which makes the child claimable.
-        cancelling =
-            asio::co_spawn(runtime_.at(1), cancelling_.run(child.id, {}, soon()), asio::use_future);
+        cancelling = asio::co_spawn(runtime_.at(1), cancelling_.run(child.id, {}, soon()), asio::use_future);
         asio::steady_timer pause(co_await asio::this_coro::executor, std::chrono::milliseconds(200));
         co_await pause.async_wait(asio::use_awaitable);
         co_return true;

@@ -17,19 +17,30 @@ bool is_tried_again(happening what) {
     return what == happening::failed_once || what == happening::given_back;
 }
 
-attempt_store::attempt attempt_of(const attempt_end& end, const task& after, instant_us ended_at) {
-    const bool released = end.what == happening::given_back;
+// The attempt that the task has just left, which did not end it.
+attempt_store::attempt attempt_of(
+    const task& after, instant_us ended_at, std::string_view outcome, std::optional<std::string> message = {}
+) {
     return {
         after.id,
         after.attempt,
         after.worker.value_or(""),
         after.started_at.value_or(0),
         ended_at,
-        released        ? "released"
-        : end.timed_out ? "timed_out"
-                        : "failed",
-        end.error_message
+        std::string(outcome),
+        std::move(message)
     };
+}
+
+std::string_view outcome_of(const attempt_end& end) {
+    if (end.what == happening::given_back) return "released";
+    return end.timed_out ? "timed_out" : "failed";
+}
+
+std::vector<std::int64_t> ids_of(const std::vector<lease::rescued>& items) {
+    std::vector<std::int64_t> ids;
+    for (const auto& each : items) ids.push_back(each.item.id);
+    return ids;
 }
 
 // The running task with what its lease knew of it.
@@ -122,7 +133,9 @@ awaitable<void> end_otherwise(db::transaction& tx, const std::vector<attempt_end
         made.changed.push_back(changed_by(ends[i], *holds[i], what));
         made.places.push_back(i);
         if (is_tried_again(what)) {
-            attempts.push_back(attempt_of(ends[i], made.changed.back(), holds[i]->ended_at));
+            attempts.push_back(attempt_of(
+                made.changed.back(), holds[i]->ended_at, outcome_of(ends[i]), ends[i].error_message
+            ));
         }
         // It was asked to stop while it failed: its lease went back for nothing.
         if (is_tried_again(ends[i].what) && !is_tried_again(what))
@@ -179,8 +192,7 @@ awaitable<void> end_attempts::give_back(db::transaction& tx, const std::vector<l
 }
 
 awaitable<void> end_attempts::rescue(db::transaction& tx, const std::vector<lease::rescued>& items) const {
-    std::vector<std::int64_t> ids;
-    for (const auto& each : items) ids.push_back(each.item.id);
+    const auto ids = ids_of(items);
     std::set<std::int64_t> hopeless;
     const auto before = co_await attempt_store::count_lost(tx, ids);
     for (const auto id : ids) {
@@ -198,10 +210,8 @@ awaitable<void> end_attempts::take_back(
     std::string_view outcome,
     const std::set<std::int64_t>& hopeless
 ) const {
-    std::vector<std::int64_t> ids;
-    for (const auto& each : items) ids.push_back(each.item.id);
     for (const auto id : hopeless) co_await lease::cancel(tx, id);
-    auto rows = co_await task_store::lock(tx, ids);
+    auto rows = co_await task_store::lock(tx, ids_of(items));
     std::vector<attempt_store::attempt> attempts;
     std::vector<task> changed;
     for (const auto& [item, hold] : items) {
@@ -216,15 +226,7 @@ awaitable<void> end_attempts::take_back(
             continue;
         }
         apply(after, happening::given_back, {.now = hold.ended_at});
-        attempts.push_back(
-            {after.id,
-             after.attempt,
-             hold.owner,
-             hold.claimed_at,
-             hold.ended_at,
-             std::string(outcome),
-             std::nullopt}
-        );
+        attempts.push_back(attempt_of(after, hold.ended_at, outcome));
     }
     if (changed.empty()) co_return;
     co_await task_store::save(tx, changed);

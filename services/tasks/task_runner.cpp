@@ -159,7 +159,7 @@ awaitable<std::vector<bool>> task_runner::claimed(
     for (const auto& each : items) {
         const auto row = rows.find(each.id);
         if (row == rows.end()) {
-            // Erased with its user just now: its lease is gone too.
+            // Erased with its user just now, or ended before: its lease is gone too.
             wanted.push_back(true);
             continue;
         }
