@@ -1,7 +1,7 @@
 // See contact.hpp.
 #include "services/notifications/contact.hpp"
 
-#include "services/notifications/mail_encoding.hpp"
+#include "services/notifications/mail/mail_encoding.hpp"
 
 namespace esm::notifications {
 

@@ -7,7 +7,7 @@
 #include "platform/observe/metrics.hpp"
 #include "platform/security/sealed.hpp"
 #include "services/notifications/circuit_breaker.hpp"
-#include "services/notifications/mail_message.hpp"
+#include "services/notifications/mail/mail_message.hpp"
 #include "services/notifications/notification_store.hpp"
 #include "services/notifications/record_outcome.hpp"
 

@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-#include "services/notifications/mail_transport.hpp"
+#include "services/notifications/mail/mail_transport.hpp"
 #include "services/notifications/notification.hpp"
 
 namespace esm::notifications {

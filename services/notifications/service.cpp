@@ -15,9 +15,9 @@
 #include "services/notifications/events.hpp"
 #include "services/notifications/export_notifications.hpp"
 #include "services/notifications/grpc_service.hpp"
-#include "services/notifications/mailbox_transport.hpp"
+#include "services/notifications/mail/mailbox_transport.hpp"
+#include "services/notifications/mail/smtp_transport.hpp"
 #include "services/notifications/routes.hpp"
-#include "services/notifications/smtp_transport.hpp"
 #include "services/notifications/sql.hpp"
 
 namespace esm::notifications {

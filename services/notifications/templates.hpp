@@ -6,15 +6,10 @@
 #include <string>
 #include <string_view>
 
+#include "services/notifications/channel.hpp"
 #include "services/notifications/contact.hpp"
 
 namespace esm::notifications {
-
-struct rendered {
-    std::string subject;
-    std::string text;
-    std::string html;
-};
 
 bool has_template(std::string_view name);
 

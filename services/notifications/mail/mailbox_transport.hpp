@@ -3,7 +3,7 @@
 #pragma once
 
 #include "platform/async/compute_pool.hpp"
-#include "services/notifications/mail_transport.hpp"
+#include "services/notifications/mail/mail_transport.hpp"
 
 namespace esm::notifications {
 

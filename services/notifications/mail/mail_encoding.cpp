@@ -1,5 +1,5 @@
 // See mail_encoding.hpp.
-#include "services/notifications/mail_encoding.hpp"
+#include "services/notifications/mail/mail_encoding.hpp"
 
 #include <fmt/format.h>
 #include <sodium.h>

@@ -1,5 +1,5 @@
 // The text of a mail, line by line: headers that no input can break out of, bodies that any server passes on.
-#include "services/notifications/mail_message.hpp"
+#include "services/notifications/mail/mail_message.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

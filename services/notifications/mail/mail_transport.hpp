@@ -1,12 +1,9 @@
 // The seam to whatever takes mails: an SMTP server, or a folder. One contract for both, see the tests.
 #pragma once
 
-#include <chrono>
-#include <optional>
 #include <string>
 
-#include "platform/async/awaitable.hpp"
-#include "platform/base/clock.hpp"
+#include "services/notifications/channel.hpp"
 
 namespace esm::notifications {
 
@@ -16,19 +13,6 @@ struct outgoing_mail {
     std::string sender;        // the envelope's addresses, without display names
     std::string recipient;
     std::string content;  // the whole RFC 5322 message, lines end in CRLF
-};
-
-enum class send_outcome : std::uint8_t {
-    accepted,   // the other side is responsible now
-    try_later,  // this mail is refused for the moment (SMTP 4xx)
-    refused,    // this mail will never be taken (SMTP 5xx)
-    away        // nobody's fault but the channel's: no connection, no login, a server closing down
-};
-
-struct send_answer {
-    send_outcome outcome{send_outcome::away};
-    std::string text;                                      // the provider's own words
-    std::optional<std::chrono::milliseconds> retry_after;  // where the provider named a delay
 };
 
 class mail_transport {

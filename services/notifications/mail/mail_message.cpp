@@ -1,5 +1,5 @@
 // See mail_message.hpp.
-#include "services/notifications/mail_message.hpp"
+#include "services/notifications/mail/mail_message.hpp"
 
 #include <fmt/format.h>
 

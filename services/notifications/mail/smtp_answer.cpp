@@ -1,5 +1,5 @@
 // See smtp_answer.hpp.
-#include "services/notifications/smtp_answer.hpp"
+#include "services/notifications/mail/smtp_answer.hpp"
 
 #include <regex>
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "platform/async/compute_pool.hpp"
-#include "services/notifications/smtp_session.hpp"
+#include "services/notifications/mail/smtp_session.hpp"
 
 namespace esm::notifications {
 

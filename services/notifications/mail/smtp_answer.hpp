@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "services/notifications/mail_transport.hpp"
+#include "services/notifications/mail/mail_transport.hpp"
 
 namespace esm::notifications {
 

@@ -1,5 +1,5 @@
 // Which SMTP replies concern the mail, which the channel, and which name a delay.
-#include "services/notifications/smtp_answer.hpp"
+#include "services/notifications/mail/smtp_answer.hpp"
 
 #include <gtest/gtest.h>
 

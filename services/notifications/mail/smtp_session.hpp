@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "services/notifications/mail_transport.hpp"
-#include "services/notifications/smtp_answer.hpp"
+#include "services/notifications/mail/mail_transport.hpp"
+#include "services/notifications/mail/smtp_answer.hpp"
 
 namespace esm::notifications {
 

@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "services/notifications/mail_encoding.hpp"
-#include "services/notifications/mail_transport.hpp"
+#include "services/notifications/mail/mail_encoding.hpp"
+#include "services/notifications/mail/mail_transport.hpp"
 #include "services/notifications/notification.hpp"
 #include "services/notifications/templates.hpp"
 

@@ -1,6 +1,6 @@
 // See smtp_session.hpp. libcurl tells only the last reply's code, so its debug callback follows the
 // conversation.
-#include "services/notifications/smtp_session.hpp"
+#include "services/notifications/mail/smtp_session.hpp"
 
 #include <curl/curl.h>
 

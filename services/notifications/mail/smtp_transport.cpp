@@ -1,5 +1,5 @@
 // See smtp_transport.hpp.
-#include "services/notifications/smtp_transport.hpp"
+#include "services/notifications/mail/smtp_transport.hpp"
 
 #include <curl/curl.h>
 

@@ -4,8 +4,8 @@
 
 #include <cstdlib>
 
+#include "services/notifications/mail/smtp_transport.hpp"
 #include "services/notifications/service_fixture.hpp"
-#include "services/notifications/smtp_transport.hpp"
 
 namespace esm::notifications {
 namespace {

@@ -1,5 +1,5 @@
 // See mailbox_transport.hpp.
-#include "services/notifications/mailbox_transport.hpp"
+#include "services/notifications/mail/mailbox_transport.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // Mails as files: whole, named by their notification, once however often they are written.
-#include "services/notifications/mailbox_transport.hpp"
+#include "services/notifications/mail/mailbox_transport.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

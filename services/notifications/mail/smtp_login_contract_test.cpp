@@ -13,7 +13,7 @@
 #include <thread>
 
 #include "platform/base/random.hpp"
-#include "services/notifications/smtp_session.hpp"
+#include "services/notifications/mail/smtp_session.hpp"
 
 namespace esm::notifications {
 namespace {
@@ -27,7 +27,7 @@ protected:
     smtp_login_test() {
         std::filesystem::create_directories(folder_);
         const auto line = fmt::format(
-            "exec /usr/bin/python3 {}/services/notifications/smtp_login_server.py {} {} {} {} >{} "
+            "exec /usr/bin/python3 {}/services/notifications/mail/smtp_login_server.py {} {} {} {} >{} "
             "2>/dev/null",
             ESM_SOURCE_DIR,
             folder_.string(),
