@@ -24,18 +24,19 @@ bool is(std::string_view name, std::string_view wanted) {
     return name.size() == wanted.size() && curl_strnequal(name.data(), wanted.data(), wanted.size());
 }
 
-// Seconds, or a date (RFC 9110 section 10.2.3).
-std::chrono::seconds read_retry_after(const std::string& text) {
-    std::chrono::seconds wait{0};
-    if (const auto seconds = number(text)) {
-        wait = std::chrono::seconds(std::min<std::uint64_t>(*seconds, retry_after_max.count()));
-    } else if (const auto at = curl_getdate(text.c_str(), nullptr); at > 0) {
-        wait = std::chrono::seconds(at - std::time(nullptr));
-    }
-    return std::clamp(wait, std::chrono::seconds{0}, retry_after_max);
-}
-
 }  // namespace
+
+std::optional<std::chrono::seconds> read_retry_after(std::string_view value, std::chrono::seconds at_most) {
+    if (value.empty()) return std::nullopt;
+    const auto limit = static_cast<std::uint64_t>(at_most.count());
+    if (value.find_first_not_of("0123456789") == std::string_view::npos) {
+        // More digits than a number holds are more than the limit, too.
+        return std::chrono::seconds(std::min(number(value).value_or(limit), limit));
+    }
+    const auto at = curl_getdate(std::string(value).c_str(), nullptr);
+    if (at < 0) return std::nullopt;
+    return std::clamp(std::chrono::seconds(at - std::time(nullptr)), std::chrono::seconds(0), at_most);
+}
 
 void answer_head::take(std::string_view line) {
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r' || line.back() == ' '))
@@ -56,7 +57,8 @@ void answer_head::take(std::string_view line) {
     if (is(name, "etag")) etag = value;
     if (is(name, "last-modified")) last_modified = value;
     if (is(name, "content-length")) length = number(value);
-    if (is(name, "retry-after")) retry_after = read_retry_after(std::string(value));
+    if (is(name, "retry-after"))
+        retry_after = read_retry_after(value, retry_after_max).value_or(std::chrono::seconds(0));
     if (is(name, "content-encoding")) encoded = !is(value, "identity") && !value.empty();
     if (is(name, "content-range") && value.starts_with("bytes ")) {
         value.remove_prefix(6);

@@ -9,6 +9,9 @@
 
 namespace esm::fetch {
 
+// Seconds or a date (RFC 9110 section 10.2.3); nothing when it is neither.
+std::optional<std::chrono::seconds> read_retry_after(std::string_view value, std::chrono::seconds at_most);
+
 struct answer_head {
     int status{0};
     std::string location;

@@ -1,17 +1,15 @@
 // See fetch.hpp.
 #include "platform/fetch/fetch.hpp"
 
-#include <curl/curl.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstring>
-#include <memory>
 #include <thread>
 
 #include "platform/fetch/answer_head.hpp"
+#include "platform/fetch/libcurl.hpp"
 #include "platform/fetch/target.hpp"
 #include "platform/files/digest.hpp"
 
@@ -24,43 +22,11 @@ using kind = outcome::kind;
 constexpr std::chrono::milliseconds first_pause{500};
 constexpr std::size_t headers_max_bytes = 64 * 1024;
 
-struct handle_deleter {
-    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-struct list_deleter {
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using string_list = std::unique_ptr<curl_slist, list_deleter>;
-
-void append(string_list& list, const std::string& line) {
-    list.reset(curl_slist_append(list.release(), line.c_str()));
-}
-
-address address_of(const curl_sockaddr& from) {
-    if (from.family == AF_INET) {
-        sockaddr_in given{};
-        std::memcpy(&given, &from.addr, sizeof given);
-        return boost::asio::ip::address_v4(ntohl(given.sin_addr.s_addr));
-    }
-    // `addr` is declared shorter than what stands there (curl_opensocket_callback's manual).
-    sockaddr_in6 given{};
-    std::memcpy(&given, static_cast<const void*>(&from.addr), sizeof given);
-    boost::asio::ip::address_v6::bytes_type bytes{};
-    std::copy(std::begin(given.sin6_addr.s6_addr), std::end(given.sin6_addr.s6_addr), bytes.begin());
-    return boost::asio::ip::address_v6(bytes, given.sin6_scope_id);
-}
-
-std::uint16_t port_of(const curl_sockaddr& from) {
-    sockaddr_in given{};
-    std::memcpy(&given, &from.addr, sizeof given);  // the port stands at the same place in both families
-    return ntohs(given.sin_port);
-}
-
 class download {
 public:
-    download(const rules& given, const request& what) : rules_(given), what_(what), call_(curl_easy_init()) {
-        static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
-        if (initialised != CURLE_OK || !call_) throw std::runtime_error("libcurl cannot be initialised");
+    download(const rules& given, const request& what) : rules_(given), what_(what) {
+        initialise_libcurl();
+        call_ = make_easy_handle();
         file_ = ::open(what.into.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
         if (file_ < 0) throw std::runtime_error(what.into.string() + ": " + std::strerror(errno));
     }
@@ -164,15 +130,11 @@ private:
         headers_bytes_ = 0;
     }
 
-    // The last word on where we connect: whatever curl made of the URL, it comes through here.
     static curl_socket_t on_socket(void* self, curlsocktype, curl_sockaddr* to) {
         auto& mine = *static_cast<download*>(self);
-        const bool known = to->family == AF_INET || to->family == AF_INET6;
-        if (!known || !may_connect(mine.rules_, address_of(*to), port_of(*to))) {
-            mine.problem_ = outcome{kind::refused, "the URL leads to no public address"};
-            return CURL_SOCKET_BAD;
-        }
-        return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+        const auto opened = open_checked_socket(mine.rules_, *to);
+        if (!opened) mine.problem_ = outcome{kind::refused, "the URL leads to no public address"};
+        return opened.value_or(CURL_SOCKET_BAD);
     }
 
     static std::size_t on_header(const char* data, std::size_t, std::size_t size, void* self) {
@@ -273,7 +235,7 @@ private:
 
     const rules& rules_;
     const request& what_;
-    const std::unique_ptr<CURL, handle_deleter> call_;
+    easy_handle call_;
     int file_{-1};
     files::running_digest digest_;
     std::uint64_t bytes_{0}, total_{0}, begin_{0};
@@ -294,6 +256,25 @@ outcome fetch(const rules& given, const request& what) {
 std::string problem_of(std::string_view url) {
     const auto parsed = parse_target(url);
     return parsed ? std::string() : parsed.error().detail;
+}
+
+std::string problem_of(std::string_view url, const rules& given) {
+    const auto parsed = parse_target(url);
+    if (!parsed) return parsed.error().detail;
+    if (const auto literal = literal_address(*parsed)) {
+        return may_connect(given, *literal, parsed->port) ? std::string() : not_allowed_text(*parsed);
+    }
+    if (looks_like_address(*parsed)) return "the host of the URL is none";
+    // A name may lead to a network that is allowed on purpose, where every port is.
+    const bool port_allowed =
+        std::find(given.ports.begin(), given.ports.end(), parsed->port) != given.ports.end();
+    return port_allowed || !given.allowed.empty() ? std::string() : not_allowed_text(*parsed);
+}
+
+bool is_allowed_address(std::string_view url, const rules& given) {
+    const auto parsed = parse_target(url);
+    const auto literal = parsed ? literal_address(*parsed) : std::nullopt;
+    return literal && is_allowed_on_purpose(given, *literal);
 }
 
 }  // namespace esm::fetch

@@ -54,4 +54,11 @@ outcome fetch(const rules& given, const request& what);
 // What is wrong with the URL's form; empty when nothing is. Asks no network.
 std::string problem_of(std::string_view url);
 
+// The same, and whether these rules can ever let it be asked, as far as its form tells: an address in place
+// of a name must be allowed, and so must the port. Where a name leads is only seen as it is asked.
+std::string problem_of(std::string_view url, const rules& given);
+
+// Whether its host is an address that is allowed on purpose, not a name.
+bool is_allowed_address(std::string_view url, const rules& given);
+
 }  // namespace esm::fetch

@@ -3,17 +3,14 @@
 #include "platform/fetch/fetch.hpp"
 
 #include <gmock/gmock.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <fstream>
 #include <iterator>
-#include <thread>
 
 #include "platform/fetch/answer_head.hpp"
 #include "platform/fetch/target.hpp"
+#include "platform/fetch/test_server.hpp"
 #include "platform/testing/support.hpp"
 
 namespace esm::fetch {
@@ -22,67 +19,9 @@ namespace {
 using ::testing::HasSubstr;
 using kind = outcome::kind;
 
-// Answers each connection by a function of what was asked, and closes it.
-class small_server {
-public:
-    using answer_function = std::function<std::string(const std::string& asked)>;
-
-    explicit small_server(answer_function answer) : answer_(std::move(answer)) {
-        listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        ::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address);
-        ::listen(listener_, 16);
-        socklen_t length = sizeof address;
-        ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length);
-        port_ = ntohs(address.sin_port);
-        thread_ = std::thread([this] { serve(); });
-    }
-    ~small_server() {
-        ::shutdown(listener_, SHUT_RDWR);
-        thread_.join();
-        ::close(listener_);
-    }
-    std::string url(std::string_view path = "/") const {
-        return fmt::format("http://127.0.0.1:{}{}", port_, path);
-    }
-    int asked() const { return asked_; }
-
-private:
-    void serve() {
-        for (;;) {
-            const int client = ::accept(listener_, nullptr, nullptr);
-            if (client < 0) return;
-            ++asked_;
-            std::string request;
-            char part[4096];
-            while (request.find("\r\n\r\n") == std::string::npos) {
-                const auto count = ::recv(client, part, sizeof part, 0);
-                if (count <= 0) break;
-                request.append(part, static_cast<std::size_t>(count));
-            }
-            const auto text = answer_(request);
-            ::send(client, text.data(), text.size(), MSG_NOSIGNAL);
-            ::close(client);
-        }
-    }
-
-    const answer_function answer_;
-    int listener_{-1};
-    unsigned short port_{0};
-    std::atomic<int> asked_{0};
-    std::thread thread_;
-};
-
+// Each of these servers' connections is for one answer, and may end before it is whole.
 std::string answer(std::string_view status, std::string_view body, std::string_view headers = {}) {
-    return fmt::format(
-        "HTTP/1.1 {}\r\nContent-Length: {}\r\n{}Connection: close\r\n\r\n{}",
-        status,
-        body.size(),
-        headers,
-        body
-    );
+    return testing::answer(status, body, fmt::format("{}Connection: close\r\n", headers));
 }
 
 class fetch_test : public ::testing::Test {
@@ -108,7 +47,7 @@ protected:
 };
 
 TEST_F(fetch_test, brings_the_bytes_and_their_digest) {
-    const small_server server([](const std::string&) { return answer("200 OK", "abc"); });
+    const testing::test_server server([](const std::string&) { return answer("200 OK", "abc"); });
     const auto done = get(open_, server.url());
     EXPECT_EQ(done.how, kind::fetched) << done.text;
     EXPECT_EQ(done.bytes, 3U);
@@ -117,7 +56,7 @@ TEST_F(fetch_test, brings_the_bytes_and_their_digest) {
 }
 
 TEST_F(fetch_test, refuses_addresses_that_are_not_public) {
-    const small_server server([](const std::string&) { return answer("200 OK", "secret"); });
+    const testing::test_server server([](const std::string&) { return answer("200 OK", "secret"); });
     const auto port = server.url().substr(server.url().rfind(':'));
     for (const auto* host :
          {"127.0.0.1",
@@ -180,8 +119,41 @@ TEST_F(fetch_test, refuses_urls_of_other_forms) {
     EXPECT_EQ(problem_of("https://example.com/a?b=c#d"), "");
 }
 
+TEST(a_url, tells_where_it_may_never_lead) {
+    rules given;
+    for (const auto* url :
+         {"https://10.0.0.1/",
+          "https://127.0.0.1:8443/",
+          "https://[::1]/",
+          "https://[::ffff:8.8.8.8]/",
+          "https://169.254.169.254/latest",
+          "https://127.1/",
+          "https://2130706433/",
+          "https://0x7f000001/",
+          "https://10.0.0.1.:443/",
+          "https://8.8.8.8:25/",
+          "https://example.org:6379/",
+          "https://u:p@example.org/",
+          "ftp://example.org/"}) {
+        EXPECT_NE(problem_of(url, given), "") << url;
+        EXPECT_FALSE(is_allowed_address(url, given)) << url;
+    }
+    for (const auto* url :
+         {"https://8.8.8.8/", "http://[2606:4700::1111]:8080/", "https://example.org:8443/a?b#c"}) {
+        EXPECT_EQ(problem_of(url, given), "") << url;
+    }
+    given.allowed = {network::parse("10.1.0.0/16").value()};
+    EXPECT_EQ(problem_of("http://10.1.2.3:9000/", given), "");
+    EXPECT_TRUE(is_allowed_address("http://10.1.2.3:9000/", given));
+    EXPECT_NE(problem_of("http://10.2.0.1:9000/", given), "");
+    EXPECT_FALSE(is_allowed_address("http://10.2.0.1:9000/", given));
+    // The name may stand for an address there.
+    EXPECT_EQ(problem_of("https://hooks.example.org:9000/", given), "");
+    EXPECT_FALSE(is_allowed_address("https://hooks.example.org:9000/", given));
+}
+
 TEST_F(fetch_test, follows_redirects_under_the_same_rules) {
-    const small_server server([](const std::string& asked) {
+    const testing::test_server server([](const std::string& asked) {
         if (asked.starts_with("GET /to ")) return answer("200 OK", "there");
         if (asked.starts_with("GET /away"))
             return answer("302 Found", "", "Location: http://127.0.0.2:1/\r\n");
@@ -207,7 +179,7 @@ TEST_F(fetch_test, follows_redirects_under_the_same_rules) {
 TEST_F(fetch_test, goes_on_where_a_connection_dropped) {
     const std::string whole(300'000, 'q');
     std::atomic<int> ranged{0};
-    const small_server server([&](const std::string& asked) -> std::string {
+    const testing::test_server server([&](const std::string& asked) -> std::string {
         const auto at = asked.find("Range: bytes=");
         if (at == std::string::npos) {
             return answer("200 OK", whole, "ETag: \"v1\"\r\n").substr(0, 100'000);
@@ -232,7 +204,7 @@ TEST_F(fetch_test, goes_on_where_a_connection_dropped) {
 
 TEST_F(fetch_test, starts_over_where_the_file_has_changed) {
     std::atomic<int> asked{0};
-    const small_server server([&](const std::string&) -> std::string {
+    const testing::test_server server([&](const std::string&) -> std::string {
         if (asked++ == 0) return answer("200 OK", std::string(1'000, 'a'), "ETag: \"v1\"\r\n").substr(0, 500);
         return answer("200 OK", "new", "ETag: \"v2\"\r\n");
     });
@@ -241,7 +213,7 @@ TEST_F(fetch_test, starts_over_where_the_file_has_changed) {
 }
 
 TEST_F(fetch_test, tells_what_may_pass_from_what_will_not) {
-    const small_server server([](const std::string& asked) {
+    const testing::test_server server([](const std::string& asked) {
         const auto code = asked.substr(5, 3);
         return answer(code + " Status", "body", "Retry-After: 7\r\n");
     });
@@ -260,7 +232,7 @@ TEST_F(fetch_test, tells_what_may_pass_from_what_will_not) {
 }
 
 TEST_F(fetch_test, has_a_limit_of_size) {
-    const small_server server([](const std::string& asked) {
+    const testing::test_server server([](const std::string& asked) {
         if (asked.starts_with("GET /silent")) return "HTTP/1.1 200 OK\r\n\r\n" + std::string(2'000, 'x');
         if (asked.starts_with("GET /packed")) return answer("200 OK", "x", "Content-Encoding: gzip\r\n");
         return answer("200 OK", std::string(2'000, 'x'));
@@ -272,7 +244,9 @@ TEST_F(fetch_test, has_a_limit_of_size) {
 }
 
 TEST_F(fetch_test, stops_when_told_and_fails_when_nobody_answers) {
-    const small_server server([](const std::string&) -> std::string { return answer("200 OK", "x"); });
+    const testing::test_server server([](const std::string&) -> std::string {
+        return answer("200 OK", "x");
+    });
     auto gone = server.url();
     stop_ = true;
     EXPECT_EQ(get(open_, gone).how, kind::stopped);

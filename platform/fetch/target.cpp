@@ -9,6 +9,8 @@
 #include <charconv>
 #include <memory>
 
+#include "platform/fetch/socket_address.hpp"
+
 namespace esm::fetch {
 
 namespace {
@@ -19,12 +21,6 @@ constexpr std::size_t url_max_bytes = 2048;
 
 error bad(std::string text) {
     return fail(errc::validation_failed, std::move(text));
-}
-
-bool is_allowed_on_purpose(const rules& given, const address& which) {
-    return std::any_of(given.allowed.begin(), given.allowed.end(), [&](const network& each) {
-        return each.has(which);
-    });
 }
 
 result<target> checked(urls::url parsed) {
@@ -58,17 +54,6 @@ struct list_deleter {
     void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
 };
 
-address address_of(const sockaddr* from) {
-    if (from->sa_family == AF_INET) {
-        const auto* given = reinterpret_cast<const sockaddr_in*>(from);
-        return boost::asio::ip::address_v4(ntohl(given->sin_addr.s_addr));
-    }
-    const auto* given = reinterpret_cast<const sockaddr_in6*>(from);
-    boost::asio::ip::address_v6::bytes_type bytes{};
-    std::copy(std::begin(given->sin6_addr.s6_addr), std::end(given->sin6_addr.s6_addr), bytes.begin());
-    return boost::asio::ip::address_v6(bytes, given->sin6_scope_id);
-}
-
 }  // namespace
 
 result<target> parse_target(std::string_view url) {
@@ -90,9 +75,43 @@ result<target> follow(const target& from, std::string_view location) {
     return to;
 }
 
+bool is_allowed_on_purpose(const rules& given, const address& which) {
+    return std::any_of(given.allowed.begin(), given.allowed.end(), [&](const network& each) {
+        return each.has(which);
+    });
+}
+
 bool may_connect(const rules& given, const address& to, std::uint16_t port) {
     if (is_allowed_on_purpose(given, to)) return true;
     return is_public(to) && std::find(given.ports.begin(), given.ports.end(), port) != given.ports.end();
+}
+
+std::optional<address> literal_address(const target& where) {
+    boost::system::error_code none;
+    const auto read = boost::asio::ip::make_address(where.host, none);
+    return none ? std::nullopt : std::optional(read);
+}
+
+bool looks_like_address(const target& where) {
+    std::string_view host = where.host;
+    if (host.ends_with('.')) host.remove_suffix(1);
+    const auto last = host.substr(host.rfind('.') + 1);
+    const bool digits = !last.empty() && std::all_of(last.begin(), last.end(), [](unsigned char c) {
+        return std::isdigit(c) != 0;
+    });
+    return !literal_address(where) && (digits || last.starts_with("0x") || last.starts_with("0X"));
+}
+
+std::string lower_case(std::string_view name) {
+    std::string lowered(name);
+    std::transform(lowered.begin(), lowered.end(), lowered.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    });
+    return lowered;
+}
+
+std::string not_allowed_text(const target& where) {
+    return fmt::format("{} has no public address that may be asked on port {}", where.host, where.port);
 }
 
 result<std::vector<address>> resolve(const rules& given, const target& where) {
@@ -111,12 +130,7 @@ result<std::vector<address>> resolve(const rules& given, const target& where) {
     const bool all = !found.empty() && std::all_of(found.begin(), found.end(), [&](const address& each) {
         return may_connect(given, each, where.port);
     });
-    // The same words whatever the reason: who may not see a network shall not learn about it either.
-    if (!all) {
-        return bad(
-            fmt::format("{} has no public address that may be asked on port {}", where.host, where.port)
-        );
-    }
+    if (!all) return bad(not_allowed_text(where));
     return found;
 }
 

@@ -1,6 +1,7 @@
 // One URL of a fetch, taken apart, and the addresses it leads to. Private to platform/fetch.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,5 +28,19 @@ result<target> follow(const target& from, std::string_view location);
 result<std::vector<address>> resolve(const rules& given, const target& where);
 
 bool may_connect(const rules& given, const address& to, std::uint16_t port);
+bool is_allowed_on_purpose(const rules& given, const address& which);
+
+// The address that stands in place of a name; nothing for a name.
+std::optional<address> literal_address(const target& where);
+// A host that ends in a number and is no address as it is usually written: getaddrinfo would take 127.1 and
+// 2130706433 for one (WHATWG URL, "ends in a number").
+bool looks_like_address(const target& where);
+
+// What a caller is told where may_connect says no. The same words whatever the reason: who may not see a
+// network shall not learn about it either.
+std::string not_allowed_text(const target& where);
+
+// The names of hosts and headers, as they compare.
+std::string lower_case(std::string_view name);
 
 }  // namespace esm::fetch
