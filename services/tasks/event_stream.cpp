@@ -24,7 +24,7 @@ event_stream::event_stream(
     const task& now,
     std::int64_t seen,
     std::optional<task_watch::handle> watched,
-    caller_check caller,
+    security::caller_check caller,
     stream_rules rules
 )
     : watched_(std::move(watched)),
@@ -39,7 +39,7 @@ event_stream::event_stream(
     over_ = !watched_;
 }
 
-event_stream::event_stream(task_watch::handle watched, caller_check caller, stream_rules rules)
+event_stream::event_stream(task_watch::handle watched, security::caller_check caller, stream_rules rules)
     : watched_(std::move(watched)),
       caller_(std::move(caller)),
       rules_(rules),

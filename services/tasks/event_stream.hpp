@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "platform/http/body_source.hpp"
-#include "services/tasks/caller_check.hpp"
+#include "platform/security/caller_check.hpp"
 #include "services/tasks/task_watch.hpp"
 
 namespace esm::tasks {
@@ -25,11 +25,11 @@ public:
         const task& now,
         std::int64_t seen,
         std::optional<task_watch::handle> watched,
-        caller_check caller,
+        security::caller_check caller,
         stream_rules rules
     );
     // Of a user's tasks.
-    event_stream(task_watch::handle watched, caller_check caller, stream_rules rules);
+    event_stream(task_watch::handle watched, security::caller_check caller, stream_rules rules);
 
     awaitable<std::string> next() override;
     void end_soon() override;
@@ -40,7 +40,7 @@ private:
     std::string_view reason_to_end() const;
 
     std::optional<task_watch::handle> watched_;
-    const caller_check caller_;
+    const security::caller_check caller_;
     const stream_rules rules_;
     const bool of_one_task_;
     const deadline last_moment_;

@@ -61,7 +61,7 @@ awaitable<result<http::response>> get_one_task(get_task_http& deps, http::reques
     http::response later;
     later.source = std::make_shared<wait_for_task>(
         std::move(*watched),
-        caller_check(*call.ctx.caller, deps.revoked),
+        security::caller_check(*call.ctx.caller, deps.revoked),
         std::min<std::chrono::milliseconds>(*wait, deps.wait_max),
         std::move(now),
         call.ctx.trace.request_id

@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds check_every = 500ms;  // how soon the end of
 
 wait_for_task::wait_for_task(
     task_watch::handle watched,
-    caller_check caller,
+    security::caller_check caller,
     std::chrono::milliseconds patience,
     http::response until_then,
     std::string request_id

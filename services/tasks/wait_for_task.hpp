@@ -7,7 +7,7 @@
 #include <string>
 
 #include "platform/http/message.hpp"
-#include "services/tasks/caller_check.hpp"
+#include "platform/security/caller_check.hpp"
 #include "services/tasks/task_watch.hpp"
 
 namespace esm::tasks {
@@ -17,7 +17,7 @@ public:
     // `until_then` is the answer where nothing changed when `patience` has run out.
     wait_for_task(
         task_watch::handle watched,
-        caller_check caller,
+        security::caller_check caller,
         std::chrono::milliseconds patience,
         http::response until_then,
         std::string request_id
@@ -31,7 +31,7 @@ private:
     http::response problem(error cause) const;
 
     task_watch::handle watched_;
-    const caller_check caller_;
+    const security::caller_check caller_;
     const deadline until_;
     http::response until_then_;
     const std::string request_id_;

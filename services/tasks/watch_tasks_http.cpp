@@ -85,7 +85,7 @@ awaitable<result<http::response>> get_task_events(watch_tasks_http& deps, http::
         *found,
         seen->value_or(0),
         std::move(watched),
-        caller_check(*call.ctx.caller, deps.revoked),
+        security::caller_check(*call.ctx.caller, deps.revoked),
         deps.rules
     ));
 }
@@ -99,7 +99,7 @@ awaitable<result<http::response>> get_user_events(watch_tasks_http& deps, http::
     auto handle = co_await deps.watching.watch_user(*user, *since, call.ctx.until);
     if (!handle) co_return handle.error();
     co_return stream_reply(std::make_shared<event_stream>(
-        std::move(*handle), caller_check(*call.ctx.caller, deps.revoked), deps.rules
+        std::move(*handle), security::caller_check(*call.ctx.caller, deps.revoked), deps.rules
     ));
 }
 

@@ -63,7 +63,7 @@ result<timing> timing_of(const definition& says) {
     auto refused = fail(errc::validation_failed);
     const auto when = cron::parse(says.cron);
     if (!when) refused.fields.push_back({"/cron", "not_a_cron", when.error().detail});
-    const auto zone = find_zone(says.time_zone);
+    const auto zone = calendar::find_zone(says.time_zone);
     if (!zone) refused.fields.push_back({"/timeZone", "unknown_time_zone", zone.error().detail});
     if (refused.fields.empty()) return timing{*when, *zone, says.starts_at, says.ends_at};
     refused.detail = refused.fields.front().message;

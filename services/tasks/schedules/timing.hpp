@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "platform/base/clock.hpp"
+#include "platform/calendar/time_zone.hpp"
 #include "services/tasks/schedules/cron.hpp"
-#include "services/tasks/schedules/time_zone.hpp"
 
 namespace esm::tasks::schedules {
 

@@ -14,7 +14,7 @@ using texts = std::vector<std::string>;
 constexpr instant_us second_us = 1'000'000;
 
 timing make(std::string_view when, std::string_view zone) {
-    return {*cron::parse(when), *find_zone(zone)};
+    return {*cron::parse(when), *calendar::find_zone(zone)};
 }
 
 // To the minute, or to the second where it is not whole: "2026-03-29 01:00".
@@ -118,33 +118,6 @@ TEST(timing, zones_of_all_kinds) {
     // What comes behind the transitions that the file lists follows its rule.
     EXPECT_EQ(runs("0 12 1 7 *", "Europe/Vienna", "2060-01-01 00:00", 1), texts{"2060-07-01 10:00"});
     EXPECT_EQ(runs("0 0 29 2 *", "UTC", "2097-01-01 00:00", 1), texts{"2104-02-29 00:00"});
-}
-
-TEST(timing, only_zones_of_the_database) {
-    for (const auto* each : {"UTC", "Etc/GMT+5", "America/Argentina/Buenos_Aires", "EST5EDT"}) {
-        EXPECT_TRUE(find_zone(each).has_value()) << each;
-    }
-    for (const std::string each :
-         {"",
-          "Mars/Olympus",
-          "europe/vienna",
-          "/etc/passwd",
-          "../../../etc/passwd",
-          "Europe",
-          "file:UTC",
-          "Fixed/UTC+05:30:00",
-          "localtime",
-          "right/UTC",
-          "posix/UTC",
-          "zone.tab",
-          "+01:00"}) {
-        const auto found = find_zone(each);
-        ASSERT_FALSE(found.has_value()) << each;
-        EXPECT_EQ(
-            found.error().detail,
-            "\"" + each + "\" is no time zone of the IANA database, such as Europe/Vienna"
-        );
-    }
 }
 
 TEST(timing, runs_between_its_instants) {

@@ -8,10 +8,10 @@
 
 #include "platform/base/result.hpp"
 
-namespace esm::tasks::schedules {
+namespace esm::calendar {
 
 // "UTC", "Europe/Vienna". errc::validation_failed for a name that the database does not have. Never opens a
 // file outside of it.
 result<absl::TimeZone> find_zone(std::string_view name);
 
-}  // namespace esm::tasks::schedules
+}  // namespace esm::calendar

@@ -1,6 +1,6 @@
 // See time_zone.hpp. Abseil keeps every name that it was ever asked for, unknown ones too (cctz pull request
 // 349), and reads any file; hence it is only asked for files of the database.
-#include "services/tasks/schedules/time_zone.hpp"
+#include "platform/calendar/time_zone.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <string>
 
-namespace esm::tasks::schedules {
+namespace esm::calendar {
 
 namespace {
 
@@ -47,4 +47,4 @@ result<absl::TimeZone> find_zone(std::string_view name) {
     );
 }
 
-}  // namespace esm::tasks::schedules
+}  // namespace esm::calendar

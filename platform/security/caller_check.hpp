@@ -1,14 +1,15 @@
-// Whether somebody who was let in may still stay: a stream outlives the check of its token.
+// Whether somebody who was let in may still stay: a stream outlives the check of its token. A stream has its
+// own; the revocations live longer.
 #pragma once
 
 #include "platform/base/context.hpp"
 #include "platform/security/revocations.hpp"
 
-namespace esm::tasks {
+namespace esm::security {
 
 class caller_check {
 public:
-    caller_check(principal caller, const security::revocations& revoked)
+    caller_check(principal caller, const revocations& revoked)
         : caller_(std::move(caller)), revoked_(revoked) {}
 
     bool has_expired() const { return caller_.expires_at_us != 0 && caller_.expires_at_us <= now_us(); }
@@ -18,7 +19,7 @@ public:
 
 private:
     const principal caller_;
-    const security::revocations& revoked_;
+    const revocations& revoked_;
 };
 
-}  // namespace esm::tasks
+}  // namespace esm::security
