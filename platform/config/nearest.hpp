@@ -1,4 +1,4 @@
-// The name a person probably meant. Private to platform/config.
+// The name a person probably meant.
 #pragma once
 
 #include <string>

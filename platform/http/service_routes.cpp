@@ -1,9 +1,8 @@
 // See service_routes.hpp.
 #include "platform/http/service_routes.hpp"
 
-#include <sodium.h>
-
 #include "platform/base/json_text.hpp"
+#include "platform/http/content_policy.hpp"
 #include "platform/http/docs_page.hpp"
 
 namespace esm::http {
@@ -17,16 +16,6 @@ constexpr std::string_view contract_mark = "@contract@";
 std::string_view between(std::string_view text, std::string_view begin, std::string_view end) {
     const auto from = text.find(begin) + begin.size();
     return text.substr(from, text.find(end, from) - from);
-}
-
-// The source expression of a Content-Security-Policy for one inline block (CSP level 3, section 2.3.1).
-std::string hash_source(std::string_view block) {
-    std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
-    crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(block.data()), block.size());
-    std::array<char, sodium_base64_ENCODED_LEN(crypto_hash_sha256_BYTES, sodium_base64_VARIANT_ORIGINAL)>
-        text{};
-    sodium_bin2base64(text.data(), text.size(), hash.data(), hash.size(), sodium_base64_VARIANT_ORIGINAL);
-    return fmt::format("'sha256-{}'", text.data());
 }
 
 // Nothing but the page's own script and style runs, and it talks to its own server only.

@@ -1,4 +1,4 @@
-// Strict base64url without padding (RFC 7515 appendix C). Private to platform/security.
+// Strict base64url without padding (RFC 7515 appendix C).
 #pragma once
 
 #include <optional>

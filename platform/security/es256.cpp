@@ -137,6 +137,44 @@ std::optional<es256_key> es256_key::from_point(std::string_view x, std::string_v
     return es256_key(key_handle(made), false);
 }
 
+std::optional<es256_key> es256_key::from_private_number(std::string_view bytes) {
+    const handle<EC_GROUP, EC_GROUP_free> group(EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1));
+    const number secret(BN_bin2bn(bytes_of(bytes), static_cast<int>(bytes.size()), nullptr));
+    require(group && secret, "out of memory");
+    const auto* order = EC_GROUP_get0_order(group.get());
+    if (BN_is_zero(secret.get()) == 1 || BN_cmp(secret.get(), order) >= 0) return std::nullopt;
+    const handle<EC_POINT, EC_POINT_free> point(EC_POINT_new(group.get()));
+    std::array<unsigned char, 1 + 2 * number_size> shown{};
+    require(
+        point && EC_POINT_mul(group.get(), point.get(), secret.get(), nullptr, nullptr, nullptr) == 1 &&
+            EC_POINT_point2oct(
+                group.get(), point.get(), POINT_CONVERSION_UNCOMPRESSED, shown.data(), shown.size(), nullptr
+            ) == shown.size(),
+        "OpenSSL cannot make the public point of a number"
+    );
+    const handle<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free> builder(OSSL_PARAM_BLD_new());
+    require(
+        builder &&
+            OSSL_PARAM_BLD_push_utf8_string(
+                builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, SN_X9_62_prime256v1, 0
+            ) == 1 &&
+            OSSL_PARAM_BLD_push_octet_string(
+                builder.get(), OSSL_PKEY_PARAM_PUB_KEY, shown.data(), shown.size()
+            ) == 1 &&
+            OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_PRIV_KEY, secret.get()) == 1,
+        "out of memory"
+    );
+    const handle<OSSL_PARAM, OSSL_PARAM_free> params(OSSL_PARAM_BLD_to_param(builder.get()));
+    const context_handle maker(EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr));
+    EVP_PKEY* made = nullptr;
+    require(
+        params && maker && EVP_PKEY_fromdata_init(maker.get()) == 1 &&
+            EVP_PKEY_fromdata(maker.get(), &made, EVP_PKEY_KEYPAIR, params.get()) == 1,
+        "OpenSSL refuses a private number on P-256"
+    );
+    return es256_key(key_handle(made), true);
+}
+
 std::string es256_key::to_pem() const {
     const handle<BIO, BIO_free_all> target(BIO_new(BIO_s_mem()));
     require(

@@ -1,5 +1,5 @@
 // One P-256 key that signs and verifies raw r||s signatures over SHA-256 (RFC 7518 section 3.4). Immutable;
-// any thread may use it. Private to platform/security.
+// any thread may use it.
 #pragma once
 
 #include <openssl/evp.h>
@@ -16,6 +16,9 @@ public:
     static es256_key generate();
     // Throws std::runtime_error unless `pem` holds an unencrypted private key on P-256.
     static es256_key from_pem(std::string_view pem);
+    // The pair whose private number is these 32 bytes, the first ones first; nothing for 0 and for what is
+    // not below the group's order, which of random bytes hardly any is.
+    static std::optional<es256_key> from_private_number(std::string_view bytes);
     // The public key of a point, 32 bytes each; nothing when it is not on the curve.
     static std::optional<es256_key> from_point(std::string_view x, std::string_view y);
 

@@ -286,6 +286,18 @@ TEST_F(jwt, payloads_that_are_no_objects_are_refused) {
     EXPECT_FALSE(verify(forge(header(), nullptr)));
 }
 
+// The example key of RFC 7515 appendix A.3.1.
+TEST(es256_key, is_made_of_its_private_number) {
+    const auto number = base64url_decode("jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI").value();
+    const auto key = es256_key::from_private_number(number);
+    ASSERT_TRUE(key.has_value());
+    EXPECT_EQ(base64url_encode(key->public_point().x), "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU");
+    EXPECT_EQ(base64url_encode(key->public_point().y), "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0");
+    EXPECT_TRUE(key->verify("text", key->sign("text")));
+    EXPECT_FALSE(es256_key::from_private_number(std::string(32, '\0')).has_value());
+    EXPECT_FALSE(es256_key::from_private_number(std::string(32, '\xff')).has_value());
+}
+
 TEST(key_set, leaves_out_what_is_no_es256_key) {
     const auto key = signing_key::generate();
     const auto point = es256_key::from_pem(key.to_pem()).public_point();

@@ -2,14 +2,14 @@
 #pragma once
 
 #include "platform/http/router.hpp"
+#include "platform/http/shown_once.hpp"
 #include "services/auth/api_keys.hpp"
-#include "services/auth/shown_once.hpp"
 
 namespace esm::auth {
 
 struct api_keys_http {
     api_keys& keys;
-    const shown_once& answers;
+    const http::shown_once& answers;
 };
 
 awaitable<result<http::response>> post_api_key(api_keys_http& deps, http::request& call);

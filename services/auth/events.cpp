@@ -33,6 +33,9 @@ events::event session_event(
 events::event login_succeeded(const session& opened, const trace_context& trace) {
     auto data = describe(opened);
     data["expiresAt"] = format_instant(opened.expires_at);
+    // Notifications tells the user of a place that is new.
+    data["userAgent"] = opened.user_agent;
+    data["address"] = opened.address;
     return session_event("auth.login_succeeded.v1", opened, data, trace);
 }
 

@@ -35,6 +35,7 @@ const std::vector<std::string>& client_scopes() {
         "internal:users",
         "internal:auth",
         "notifications:read",
+        "notifications:write",
         "internal:tasks",
         "notifications:send",
         "notifications:admin",

@@ -2,14 +2,14 @@
 #pragma once
 
 #include "platform/http/router.hpp"
+#include "platform/http/shown_once.hpp"
 #include "services/auth/oauth_clients.hpp"
-#include "services/auth/shown_once.hpp"
 
 namespace esm::auth {
 
 struct oauth_clients_http {
     oauth_clients& clients;
-    const shown_once& answers;
+    const http::shown_once& answers;
 };
 
 awaitable<result<http::response>> post_client(oauth_clients_http& deps, http::request& call);

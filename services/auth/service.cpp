@@ -97,7 +97,7 @@ struct service::parts {
     logout logging_out;
     api_keys keys_of_users;
     oauth_clients clients;
-    shown_once answers;
+    http::shown_once answers;
     client_tokens granting;
     inspect_token inspecting;
     auth::export_user exporting;

@@ -7,7 +7,7 @@ namespace esm::auth {
 
 std::vector<std::string> scopes_of(const std::vector<std::string>& roles) {
     std::vector<std::string> scopes{
-        "users:read", "users:write", "tasks:read", "tasks:write", "notifications:read"
+        "users:read", "users:write", "tasks:read", "tasks:write", "notifications:read", "notifications:write"
     };
     if (std::find(roles.begin(), roles.end(), "admin") != roles.end()) {
         scopes.insert(

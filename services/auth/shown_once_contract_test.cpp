@@ -87,7 +87,7 @@ protected:
     key_ring ring_{runtime_, scratch_.get(), outbox_, master_, settings_};
     api_keys keys_{scratch_.get(), ending_};
     oauth_clients clients_{scratch_.get(), ending_};
-    shown_once answers_{scratch_.get(), master_};
+    http::shown_once answers_{scratch_.get(), master_};
     api_keys_http keys_http_{keys_, answers_};
     oauth_clients_http clients_http_{clients_, answers_};
     rotation_http rotation_{scratch_.get(), ring_};
@@ -116,7 +116,7 @@ TEST_P(answers_shown_once, at_rest_a_secret_is_sealed) {
     ASSERT_EQ(stored.size(), 1U);
     EXPECT_EQ(stored.front().text(4).find(token.substr(8)), std::string::npos);
     const auto other_master = security::master_key::from_hex(std::string(64, 'b'));
-    const shown_once stranger(scratch_.get(), other_master);
+    const http::shown_once stranger(scratch_.get(), other_master);
     api_keys_http of_stranger{keys_, stranger};
     auto call = request("/auth/api-keys", nightly, "k1");
     EXPECT_EQ(runtime_.block_on(post_api_key(of_stranger, call)).error().code, errc::internal);

@@ -5,16 +5,16 @@
 #include "platform/http/idempotency.hpp"
 #include "platform/security/sealed.hpp"
 
-namespace esm::auth {
+namespace esm::http {
 
 class shown_once {
 public:
     shown_once(db::database& database, const security::master_key& master)
         : database_(database), master_(master) {}
 
-    // As http::run_once. errc::internal besides, where the master key has changed since the first answer.
-    awaitable<result<http::response>> run(
-        const http::request& call, std::function<awaitable<result<http::response>>(db::transaction& tx)> work
+    // As run_once. errc::internal besides, where the master key has changed since the first answer.
+    awaitable<result<response>> run(
+        const request& call, std::function<awaitable<result<response>>(db::transaction& tx)> work
     ) const;
 
 private:
@@ -22,4 +22,4 @@ private:
     const security::master_key& master_;
 };
 
-}  // namespace esm::auth
+}  // namespace esm::http
