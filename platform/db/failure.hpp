@@ -32,6 +32,13 @@ public:
     // A row with this key is there already.
     bool is_duplicate() const { return sqlstate_ == "23505"; }
 
+    // The data made it fail (SQLSTATE classes: cardinality, data exception, integrity constraint, check
+    // option, program limit). Anything else, such as a read-only standby or a missing table, is no fault of
+    // the data.
+    bool blames_data() const {
+        return sqlstate_.starts_with("21") || sqlstate_.starts_with("22") || sqlstate_.starts_with("23") ||
+               sqlstate_.starts_with("44") || sqlstate_.starts_with("54");
+    }
     // A text that no database can hold (U+0000, broken UTF-8): the caller's mistake, not ours.
     bool blames_text() const { return sqlstate_ == "22021"; }
 

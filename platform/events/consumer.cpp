@@ -39,13 +39,14 @@ struct judgement {
     std::int64_t applied{0}, duplicates{0};
 };
 
-// Whether the data made the statement fail (SQLSTATE classes: cardinality, data exception, integrity
-// constraint, check option, program limit). Anything else, such as a read-only standby or a missing table, is
-// no fault of the event.
-bool blames_data(const db::query_failed& failure) {
-    const std::string_view code = failure.sqlstate();
-    return code.starts_with("21") || code.starts_with("22") || code.starts_with("23") ||
-           code.starts_with("44") || code.starts_with("54");
+awaitable<result<void>> apply_each(
+    const effect& apply, db::transaction& tx, const std::vector<const event*>& causes
+) {
+    for (const auto* each : causes) {
+        const auto done = co_await apply(tx, *each);
+        if (!done) co_return done.error();
+    }
+    co_return result<void>();
 }
 
 }  // namespace
@@ -56,7 +57,7 @@ struct consumer::state {
         event_log& log_,
         db::database& target_,
         consumer_options options_,
-        effect apply_
+        batch_effect apply_
     )
         : runtime(runtime_),
           log(log_),
@@ -68,7 +69,7 @@ struct consumer::state {
     event_log& log;
     db::database& target;
     const consumer_options options;
-    const effect apply;
+    const batch_effect apply;
 
     std::atomic<std::int64_t> applied{0}, duplicates{0}, dead{0}, lag{-1};
     std::atomic<bool> stopping{false};
@@ -88,6 +89,7 @@ struct consumer::state {
     awaitable<judgement> try_apply(std::span<const delivered> events);
     awaitable<bool> settle_one(const delivered& one);
     awaitable<bool> to_dead_letters(const delivered& one, const judgement& found);
+    awaitable<bool> note_burial(const delivered& one, const std::string& why);
     awaitable<result<judgement>> apply_in(db::transaction& tx, std::span<const delivered> events);
     awaitable<void> pause();
     awaitable<void> trim_when_due();
@@ -164,7 +166,7 @@ awaitable<judgement> consumer::state::try_apply(std::span<const delivered> event
     } catch (const db::unavailable& failure) {
         found = {verdict::away, failure.what()};
     } catch (const db::query_failed& failure) {
-        found = {blames_data(failure) ? verdict::poison : verdict::away, failure.what()};
+        found = {failure.blames_data() ? verdict::poison : verdict::away, failure.what()};
     } catch (const std::exception& failure) {
         found = {verdict::unexplained, failure.what()};
     }
@@ -182,16 +184,17 @@ awaitable<result<judgement>> consumer::state::apply_in(
     db::transaction& tx, std::span<const delivered> events
 ) {
     const auto is_new = co_await mark_done(tx, options.group, events);
-    judgement counts;
+    std::vector<const event*> causes;
     for (std::size_t i = 0; i < events.size(); ++i) {
-        if (!is_new[i]) {
-            ++counts.duplicates;
-            continue;
-        }
-        const auto applied_one = co_await apply(tx, events[i].value);
-        if (!applied_one) co_return applied_one.error();
-        ++counts.applied;
+        if (is_new[i]) causes.push_back(&events[i].value);
     }
+    if (!causes.empty()) {
+        const auto done = co_await apply(tx, causes);
+        if (!done) co_return done.error();
+    }
+    judgement counts;
+    counts.applied = static_cast<std::int64_t>(causes.size());
+    counts.duplicates = static_cast<std::int64_t>(events.size()) - counts.applied;
     co_return counts;
 }
 
@@ -213,18 +216,12 @@ awaitable<bool> consumer::state::settle_one(const delivered& one) {
 
 awaitable<bool> consumer::state::to_dead_letters(const delivered& one, const judgement& found) {
     if (!co_await bury(log, options.group, one, found.why, failures, bury_patience)) co_return false;
-    try {
-        co_await target.transact(
-            deadline_in(transaction_patience),
-            [this, &one](db::transaction& tx) -> awaitable<bool> {
-                co_await mark_done(tx, options.group, {&one, 1});
-                co_return true;
-            }
-        );
-    } catch (const db::unavailable& failure) {
-        // Its letter is written; coming again, the event would only be refused again.
-        observe::log(observe::level::warn, "inbox not written", {{"error", std::string(failure.what())}});
+    // Its letter is written: coming again, the event would get a second one.
+    while (!co_await note_burial(one, found.why)) {
+        if (stopping) co_return false;
+        co_await pause();
     }
+    backoff = backoff_min;
     ++dead;
     observe::log(
         observe::level::error,
@@ -237,6 +234,23 @@ awaitable<bool> consumer::state::to_dead_letters(const delivered& one, const jud
          {"error", found.why}}
     );
     co_return true;
+}
+
+// False where the database is away.
+awaitable<bool> consumer::state::note_burial(const delivered& one, const std::string& why) {
+    try {
+        co_return co_await target.transact(
+            deadline_in(transaction_patience),
+            [this, &one, &why](db::transaction& tx) -> awaitable<bool> {
+                const auto is_new = co_await mark_done(tx, options.group, {&one, 1});
+                if (options.on_burial && is_new.front()) options.on_burial(tx, one, why);
+                co_return true;
+            }
+        );
+    } catch (const db::unavailable& failure) {
+        observe::log(observe::level::warn, "inbox not written", {{"error", std::string(failure.what())}});
+        co_return false;
+    }
 }
 
 // Full jitter, so that replicas do not come back together.
@@ -261,6 +275,23 @@ void consumer::state::count(const judgement& found) {
 
 consumer::consumer(
     async::runtime& runtime, event_log& log, db::database& target, consumer_options options, effect apply
+)
+    : consumer(
+          runtime,
+          log,
+          target,
+          std::move(options),
+          [apply = std::move(apply)](
+              db::transaction& tx, const std::vector<const event*>& causes
+          ) -> awaitable<result<void>> { return apply_each(apply, tx, causes); }
+      ) {}
+
+consumer::consumer(
+    async::runtime& runtime,
+    event_log& log,
+    db::database& target,
+    consumer_options options,
+    batch_effect apply
 )
     : state_(std::make_shared<state>(runtime, log, target, std::move(options), std::move(apply))) {}
 

@@ -19,10 +19,19 @@ namespace esm::events {
 // it goes to the dead letters with the error's text. A throw means try again (database away).
 using effect = std::function<awaitable<result<void>>(db::transaction& tx, const event& cause)>;
 
+// The same for several events at once, in the order of their partitions: where statements for all of them
+// cost little more than for one. An error, or a throw that blames the data, has each tried by itself.
+using batch_effect =
+    std::function<awaitable<result<void>>(db::transaction& tx, const std::vector<const event*>& causes)>;
+
+// In the transaction that sets a poison event aside.
+using burial = std::function<void(db::transaction& tx, const delivered& refused, const std::string& why)>;
+
 struct consumer_options {
     std::string group;
     std::vector<std::string> topics;
     std::size_t batch_max{200};
+    burial on_burial{};
 };
 
 struct consumer_stats {
@@ -33,6 +42,13 @@ class consumer {
 public:
     consumer(
         async::runtime& runtime, event_log& log, db::database& target, consumer_options options, effect apply
+    );
+    consumer(
+        async::runtime& runtime,
+        event_log& log,
+        db::database& target,
+        consumer_options options,
+        batch_effect apply
     );
     ~consumer();
 

@@ -70,7 +70,8 @@ std::unique_ptr<RdKafka::Conf> producer_settings(const kafka_options& given) {
 }
 
 // With queued.min.messages reached, librdkafka 2.0 pauses fetching for a full second, so the queue must
-// outlast that.
+// outlast that. An answer brings as much of each partition as fetch.message.max.bytes says, besides what is
+// queued.
 std::unique_ptr<RdKafka::Conf> consumer_settings(const kafka_options& given, const std::string& group) {
     auto conf = make(
         given,
@@ -83,7 +84,8 @@ std::unique_ptr<RdKafka::Conf> consumer_settings(const kafka_options& given, con
          {"topic.metadata.refresh.interval.ms", "2000"},
          {"fetch.error.backoff.ms", "100"},
          {"queued.min.messages", "50000"},
-         {"queued.max.messages.kbytes", "16384"}}
+         {"queued.max.messages.kbytes", "8192"},
+         {"fetch.message.max.bytes", "262144"}}
     );
     set(*conf, "group.id", group);
     return conf;
