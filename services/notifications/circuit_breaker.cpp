@@ -22,28 +22,48 @@ milliseconds circuit_breaker::pass::away() {
 }
 
 awaitable<std::optional<circuit_breaker::pass>> circuit_breaker::admit() {
+    do {
+        if (auto mine = try_admit()) co_return std::move(mine);
+    } while (co_await wait_for_turn(options_.pause_max));
+    co_return std::nullopt;
+}
+
+std::optional<circuit_breaker::pass> circuit_breaker::try_admit() {
+    const std::lock_guard lock(mutex_);
+    if (stopped_ || !may_admit_locked()) return std::nullopt;
+    if (failures_ == 0) return pass(*this, false);
+    probing_ = true;
+    return pass(*this, true);
+}
+
+awaitable<bool> circuit_breaker::wait_for_turn(milliseconds patience_max) {
     const auto executor = co_await asio::this_coro::executor;
-    for (;;) {
-        std::shared_ptr<async::signal> mine;
-        milliseconds patience{};
-        {
-            const std::lock_guard lock(mutex_);
-            if (stopped_) co_return std::nullopt;
-            if (failures_ == 0) co_return pass(*this, false);
-            const auto left = open_until_ - steady_clock::now();
-            if (!probing_ && left <= steady_clock::duration::zero()) {
-                probing_ = true;
-                co_return pass(*this, true);
-            }
-            // While another one probes, its verdict wakes us.
-            patience = probing_ ? options_.pause_max : std::chrono::ceil<milliseconds>(left);
-            mine = std::make_shared<async::signal>(executor);
-            waiting_.push_back(mine);
-        }
-        co_await mine->wait_for(patience);
+    std::shared_ptr<async::signal> mine;
+    auto patience = patience_max;
+    {
         const std::lock_guard lock(mutex_);
-        std::erase(waiting_, mine);
+        if (stopped_ || may_admit_locked()) co_return !stopped_;
+        // While another one probes, its verdict wakes us.
+        const auto left = std::chrono::ceil<milliseconds>(open_until_ - steady_clock::now());
+        if (!probing_) patience = std::clamp(left, milliseconds(1), patience_max);
+        mine = std::make_shared<async::signal>(executor);
+        waiting_.push_back(mine);
     }
+    co_await mine->wait_for(patience);
+    const std::lock_guard lock(mutex_);
+    std::erase(waiting_, mine);
+    co_return !stopped_;
+}
+
+bool circuit_breaker::may_admit_locked() const {
+    return failures_ == 0 || (!probing_ && steady_clock::now() >= open_until_);
+}
+
+milliseconds circuit_breaker::rests_for() const {
+    const std::lock_guard lock(mutex_);
+    if (failures_ == 0) return milliseconds(0);
+    const auto left = std::chrono::ceil<milliseconds>(open_until_ - steady_clock::now());
+    return std::max(left, milliseconds(0));
 }
 
 bool circuit_breaker::is_open() const {

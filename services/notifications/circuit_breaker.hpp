@@ -40,12 +40,19 @@ public:
 
     // Waits until an attempt makes sense; nothing once stopped.
     awaitable<std::optional<pass>> admit();
+    // Leave at once, or nothing.
+    std::optional<pass> try_admit();
+    // Waits until asking again makes sense, for `patience_max` at most; false once stopped.
+    awaitable<bool> wait_for_turn(std::chrono::milliseconds patience_max);
+    // Until it may be tried; 0 where it may be now.
+    std::chrono::milliseconds rests_for() const;
 
     bool is_open() const;
     // Lets all that wait go with nothing.
     void stop();
 
 private:
+    bool may_admit_locked() const;
     void close();
     std::chrono::milliseconds fail(bool probe);
     void abandon();

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <thread>
 
 #include "platform/async/runtime.hpp"
 
@@ -70,6 +71,24 @@ TEST_F(circuit_breaker_test, a_probe_without_verdict_gives_its_turn_on) {
     open();
     admit().get().reset();
     EXPECT_EQ(admit().wait_for(milliseconds(500)), std::future_status::ready);
+}
+
+TEST_F(circuit_breaker_test, leave_at_once_or_nothing) {
+    EXPECT_TRUE(breaker_.try_admit().has_value());
+    EXPECT_EQ(breaker_.rests_for(), milliseconds(0));
+    open();
+    EXPECT_FALSE(breaker_.try_admit().has_value()) << "it rests";
+    EXPECT_GT(breaker_.rests_for(), milliseconds(0));
+    EXPECT_LE(breaker_.rests_for(), milliseconds(40));
+    std::this_thread::sleep_for(milliseconds(50));
+    EXPECT_EQ(breaker_.rests_for(), milliseconds(0));
+    auto probe = breaker_.try_admit();
+    ASSERT_TRUE(probe.has_value());
+    EXPECT_FALSE(breaker_.try_admit().has_value()) << "one probes";
+    probe->reached();
+    EXPECT_TRUE(breaker_.try_admit().has_value());
+    breaker_.stop();
+    EXPECT_FALSE(breaker_.try_admit().has_value());
 }
 
 TEST_F(circuit_breaker_test, stop_lets_all_go_with_nothing) {

@@ -15,12 +15,18 @@ result<std::string> read_text(const boost::json::object& entity, std::string_vie
     return std::string(found->get_string());
 }
 
+std::optional<std::string> optional_text(const boost::json::object& entity, std::string_view name) {
+    const auto* found = entity.if_contains(name);
+    if (found == nullptr || !found->is_string()) return std::nullopt;
+    return std::string(found->get_string());
+}
+
 }  // namespace
 
-result<std::int64_t> read_user_id(const boost::json::object& entity) {
-    const auto* found = entity.if_contains("userId");
+result<std::int64_t> read_user_id(const boost::json::object& entity, std::string_view member) {
+    const auto* found = entity.if_contains(member);
     if (found == nullptr || !found->is_int64() || found->get_int64() <= 0) {
-        return fail(errc::malformed_request, "/userId must be a positive integer");
+        return fail(errc::malformed_request, fmt::format("/{} must be a positive integer", member));
     }
     return found->get_int64();
 }
@@ -43,9 +49,9 @@ result<contact> read_contact(const boost::json::object& entity, std::int64_t ver
     auto first_name = read_text(entity, "firstName");
     if (!first_name) return first_name.error();
 
-    contact read{*user_id, version, std::move(*email), std::move(*username), std::move(*first_name), {}};
-    const auto* locale = entity.if_contains("locale");
-    if (locale != nullptr && locale->is_string()) read.locale = std::string(locale->get_string());
+    contact read{*user_id, version, std::move(*email), std::move(*username), std::move(*first_name), {}, {}};
+    read.locale = optional_text(entity, "locale");
+    read.phone = optional_text(entity, "phone");
     return read;
 }
 

@@ -17,10 +17,11 @@ struct contact {
     std::string username;
     std::string first_name;
     std::optional<std::string> locale;  // BCP 47
+    std::optional<std::string> phone;   // E.164
 };
 
-// The positive id in an event's member `userId`; errc::malformed_request without one.
-result<std::int64_t> read_user_id(const boost::json::object& entity);
+// The positive id in an event's member; errc::malformed_request without one.
+result<std::int64_t> read_user_id(const boost::json::object& entity, std::string_view member = "userId");
 
 // The member as an address that mails can go to; errc::malformed_request where it is none.
 result<std::string> read_address(const boost::json::object& entity, std::string_view member);

@@ -5,7 +5,8 @@
 
 #include "platform/base/json_decoder.hpp"
 #include "platform/observe/log.hpp"
-#include "services/notifications/mailed_code.hpp"
+#include "services/notifications/inbox/inbox_channel.hpp"
+#include "services/notifications/may_deliver.hpp"
 
 namespace esm::notifications {
 
@@ -17,6 +18,7 @@ using std::chrono::milliseconds;
 const std::string service_name = "notifications";  // of the log lines
 constexpr milliseconds query_timeout{10'000};
 constexpr milliseconds doubt_pause_first{100}, doubt_pause_max{2'000};
+constexpr milliseconds away_pause_min{50};
 
 double dice() {
     thread_local std::mt19937_64 generator{std::random_device{}()};
@@ -28,17 +30,20 @@ awaitable<void> sleep(milliseconds duration) {
     co_await timer.async_wait(asio::use_awaitable);
 }
 
-observe::metrics::counter& outcome_counter(observe::metrics& metrics, const char* outcome) {
+observe::metrics::counter& outcome_counter(
+    observe::metrics& metrics, const std::string& channel, const char* outcome
+) {
     return metrics.make_counter(
         "notification_attempts_total",
         "Attempts to send, by how they ended",
-        {{"channel", "email"}, {"outcome", outcome}}
+        {{"channel", channel}, {"outcome", outcome}}
     );
 }
 
 void log_outcome(const decision& made) {
     const auto& after = made.after;
-    const auto severity = after.status == status::sent ? observe::level::info : observe::level::warn;
+    // What went well stands in the log of notifications: a line here would cost more than the mail's rows.
+    const auto severity = after.status == status::sent ? observe::level::debug : observe::level::warn;
     const std::initializer_list<field> fields{
         {"service", service_name},
         {"notificationId", after.notification_id},
@@ -46,7 +51,7 @@ void log_outcome(const decision& made) {
         {"channel", after.channel},
         {"status", std::string(to_text(after.status))},
         {"attempts", after.attempts},
-        {"answer", made.log.answer},
+        {"answer", made.log ? made.log->answer : after.error_message.value_or("")},
         {"delayMs", static_cast<std::int64_t>(made.delay.count())},
     };
     observe::log(severity, "a delivery was attempted", trace_of(after), fields);
@@ -64,17 +69,18 @@ deliver::deliver(deliver_deps deps, deliver_options options)
           },
           {}
       ),
-      recorder_(deps.runtime, deps.database, deps.outbox),
-      sent_(outcome_counter(deps.metrics, "sent")),
-      retried_(outcome_counter(deps.metrics, "retry")),
-      failed_(outcome_counter(deps.metrics, "failed")),
+      recorder_(deps.runtime, deps.database, deps.outbox, deps.on_gone),
+      sent_(outcome_counter(deps.metrics, options_.channel, "sent")),
+      retried_(outcome_counter(deps.metrics, options_.channel, "retry")),
+      failed_(outcome_counter(deps.metrics, options_.channel, "failed")),
+      unsent_(outcome_counter(deps.metrics, options_.channel, "unsent")),
       latency_(deps.metrics.make_duration(
           "notification_latency_seconds",
           "From the notification's row to the provider's yes",
-          {{"channel", "email"}}
+          {{"channel", options_.channel}}
       )),
       attempt_time_(deps.metrics.make_duration(
-          "notification_attempt_seconds", "One exchange with the provider", {{"channel", "email"}}
+          "notification_attempt_seconds", "One exchange with the provider", {{"channel", options_.channel}}
       )) {}
 
 awaitable<std::vector<bool>> deliver::claimed(db::transaction& tx, const std::vector<lease::held>& items) {
@@ -86,7 +92,7 @@ awaitable<std::vector<bool>> deliver::claimed(db::transaction& tx, const std::ve
         if (std::find(marked.begin(), marked.end(), id) != marked.end()) continue;
         observe::log(
             observe::level::warn,
-            "the attempt before was cut off: the mail may arrive twice, with the same Message-ID",
+            "the attempt before was cut off: the message may arrive twice, with the same id",
             {{"service", service_name}, {"notificationId", id}}
         );
     }
@@ -100,49 +106,79 @@ awaitable<void> deliver::run(lease::held item, std::shared_ptr<lease::progress_t
         co_await drop_lease(item);
         co_return;
     }
-    const notification& what = (*found)->what;
-    auto started_at = now_us();
-    send_answer answer;
-    milliseconds pause{0};
-    if (auto mail = make_mail(**found)) {
-        auto pass = co_await deps_.breaker.admit();
-        if (!pass) {
-            co_await give_back(item);
-            co_return;
-        }
-        if (token->lost()) co_return;
-        started_at = now_us();
-        answer = co_await deps_.transport.send(std::move(*mail));
-        if (answer.outcome == send_outcome::away) {
-            pause = pass->away();
-        } else {
-            pass->reached();
-        }
-    } else {
-        answer = {send_outcome::refused, mail.error().detail, {}};
+    const auto& of = **found;
+    const auto verdict = may_deliver(of, now_us());
+    if (verdict.not_before) {
+        co_await give_back(item, verdict.not_before);
+        co_return;
     }
-    outcome ended{item, decide(what, answer, started_at, now_us(), options_.policy, pause, dice())};
-    count(ended.made);
+    std::optional<decision> made;
+    if (verdict.instead) {
+        made = end_unsent(of.what, *verdict.instead, verdict.why);
+    } else {
+        made = co_await attempt_delivery(item, of, *token);
+    }
+    if (!made) co_return;
+    count(*made);
+    outcome ended{item, std::move(*made)};
     co_await write_down(std::move(ended), std::move(token));
 }
 
-result<outgoing_mail> deliver::make_mail(const work& of) const {
-    try {
-        auto fields = json::parse_object(of.model).value();
-        if (const auto told = add_code(fields, deps_.code_key, now_us()); !told) return told.error();
-        const auto content = render(of.template_name, of.what.subject, fields, of.to, options_.public_url);
-        return compose(of.what, content, options_.from, now_us());
-    } catch (const std::exception& failure) {
-        return fail(errc::internal, fmt::format("the message cannot be rendered: {}", failure.what()));
+awaitable<std::optional<decision>> deliver::attempt_delivery(
+    const lease::held& item, const work& of, const lease::progress_token& token
+) {
+    auto started_at = now_us();
+    auto message = co_await deps_.making.run(of);
+    if (!message) {
+        const send_answer unsendable{send_outcome::refused, message.error().detail, {}};
+        co_return decide(of.what, unsendable, started_at, now_us(), options_.policy, milliseconds(0), dice());
     }
+    auto turn = co_await deps_.carriers.admit();
+    if (!turn) {
+        co_await give_back(item, std::nullopt);
+        co_return std::nullopt;
+    }
+    if (token.lost()) co_return std::nullopt;
+    auto before = of.what;
+    before.subject = message->what.subject;
+    if (options_.channel == "in_app") before.content = inbox_content(message->content);
+    started_at = now_us();
+    auto answer = co_await send(*turn, *message);
+    // Whoever waits for a code does not wait for a pause, where somebody stands in.
+    if (answer.outcome == send_outcome::away) {
+        if (auto other = deps_.carriers.instead_of(turn->name); other && !token.lost()) {
+            turn.emplace(std::move(*other));
+            started_at = now_us();
+            answer = co_await send(*turn, *message);
+        }
+    }
+    milliseconds pause{0};
+    if (answer.outcome == send_outcome::away) pause = std::max(deps_.carriers.rests_for(), away_pause_min);
+    auto made = decide(before, answer, started_at, now_us(), options_.policy, pause, dice());
+    made.log->provider = turn->name;
+    co_return made;
 }
 
-awaitable<void> deliver::give_back(const lease::held& item) {
+awaitable<send_answer> deliver::send(providers::turn& by, const outgoing& message) {
+    auto answer = co_await by.carrier.send(message);
+    if (answer.outcome == send_outcome::away) {
+        by.pass.away();
+    } else {
+        by.pass.reached();
+    }
+    co_return answer;
+}
+
+awaitable<void> deliver::give_back(const lease::held& item, std::optional<instant_us> due) {
+    milliseconds delay{0};
+    if (due) delay = std::max(milliseconds(0), milliseconds((*due - now_us()) / 1000 + 1));
     co_await deps_.database.transact(
         deadline_in(query_timeout),
-        [&item](db::transaction& tx) -> awaitable<bool> {
-            const auto held = co_await lease::release(tx, {item}, {milliseconds(0)});
-            if (held.front()) notification_store::put_back(tx, item.id);
+        [&item, delay, due](db::transaction& tx) -> awaitable<bool> {
+            const std::vector<lease::held> items{item};
+            const std::vector<milliseconds> delays{delay};
+            const auto held = co_await lease::release(tx, items, delays);
+            if (held.front()) notification_store::put_back(tx, item.id, due);
             co_return true;
         }
     );
@@ -167,6 +203,7 @@ awaitable<void> deliver::write_down(outcome ended, std::shared_ptr<lease::progre
             const auto done = co_await recorder_.submit(ended, deadline_in(query_timeout));
             if (done && *done == recorded::yes) {
                 log_outcome(ended.made);
+                if (options_.channel == "in_app") deps_.inbox_changed(ended.made.after.user_id);
                 co_return;
             }
             if (done) break;
@@ -189,17 +226,21 @@ awaitable<void> deliver::write_down(outcome ended, std::shared_ptr<lease::progre
         trace_of(ended.made.after),
         {{"service", service_name},
          {"notificationId", ended.made.after.notification_id},
-         {"answer", ended.made.log.answer}}
+         {"answer", ended.made.log ? ended.made.log->answer : std::string()}}
     );
 }
 
 void deliver::count(const decision& made) {
+    if (!made.log) {
+        unsent_.add();
+        return;
+    }
     const auto seconds = [](instant_us span) { return static_cast<double>(span) / 1e6; };
-    attempt_time_.observe(seconds(made.log.finished_at - made.log.started_at));
+    attempt_time_.observe(seconds(made.log->finished_at - made.log->started_at));
     switch (made.after.status) {
         case status::sent:
             sent_.add();
-            latency_.observe(seconds(made.log.finished_at - made.after.created_at));
+            latency_.observe(seconds(made.log->finished_at - made.after.created_at));
             break;
         case status::failed:
             failed_.add();

@@ -1,22 +1,20 @@
-// Delivers one leased notification: load, render, send, write down how it went. Runs under the lease worker,
-// any shard.
+// Delivers the leased notifications of one channel: load, render, send, write down how it went. Runs under
+// the channel's lease worker, any shard.
 #pragma once
 
 #include "platform/db/group_commit.hpp"
 #include "platform/lease/worker.hpp"
 #include "platform/observe/metrics.hpp"
-#include "platform/security/sealed.hpp"
-#include "services/notifications/circuit_breaker.hpp"
-#include "services/notifications/mail/mail_message.hpp"
+#include "services/notifications/make_message.hpp"
 #include "services/notifications/notification_store.hpp"
+#include "services/notifications/providers.hpp"
 #include "services/notifications/record_outcome.hpp"
 
 namespace esm::notifications {
 
 struct deliver_options {
+    std::string channel;
     delivery_policy policy;
-    mailbox_name from;
-    std::string public_url;
 };
 
 struct deliver_deps {
@@ -24,9 +22,10 @@ struct deliver_deps {
     db::database& database;
     outbox::outbox& outbox;
     observe::metrics& metrics;
-    mail_transport& transport;
-    circuit_breaker& breaker;
-    const security::master_key& code_key;
+    providers& carriers;
+    const make_message& making;
+    bury_recipient on_gone;
+    std::function<void(std::int64_t user_id)> inbox_changed;
 };
 
 class deliver {
@@ -43,10 +42,13 @@ public:
 private:
     using work = notification_store::delivery_work;
 
-    // The message to send; errc::internal when a template or its model is broken, errc::deadline_exceeded
-    // when its code is over.
-    result<outgoing_mail> make_mail(const work& of) const;
-    awaitable<void> give_back(const lease::held& item);
+    // Nothing where it was given back.
+    awaitable<std::optional<decision>> attempt_delivery(
+        const lease::held& item, const work& of, const lease::progress_token& token
+    );
+    // Tells the provider's circuit breaker how it went.
+    static awaitable<send_answer> send(providers::turn& by, const outgoing& message);
+    awaitable<void> give_back(const lease::held& item, std::optional<instant_us> due);
     awaitable<void> drop_lease(const lease::held& item);
     awaitable<void> write_down(outcome ended, std::shared_ptr<lease::progress_token> token);
     void count(const decision& made);
@@ -56,7 +58,7 @@ private:
     db::group_read<std::int64_t, work> reader_;
     record_outcome recorder_;
     std::atomic<bool> stopping_{false};
-    observe::metrics::counter &sent_, &retried_, &failed_;
+    observe::metrics::counter &sent_, &retried_, &failed_, &unsent_;
     observe::metrics::histogram &latency_, &attempt_time_;
 };
 

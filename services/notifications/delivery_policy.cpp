@@ -10,8 +10,15 @@ namespace {
 // A delay of nothing would ask a busy server again at once.
 constexpr std::chrono::milliseconds delay_min{50};
 
-// 1 s · 2^n with full jitter, capped (n from 0).
+// 1 s · 2^n with full jitter, capped (n from 0), or the policy's own steps.
 std::chrono::milliseconds backoff(const delivery_policy& policy, std::int64_t refusals, double dice) {
+    if (!policy.steps.empty()) {
+        const auto last = static_cast<std::int64_t>(policy.steps.size()) - 1;
+        const auto step =
+            policy.steps[static_cast<std::size_t>(std::clamp<std::int64_t>(refusals - 1, 0, last))];
+        const auto jittered = static_cast<double>(step.count()) * (0.9 + 0.2 * dice);
+        return std::chrono::milliseconds(static_cast<std::int64_t>(jittered));
+    }
     const auto doublings = std::clamp<std::int64_t>(refusals - 1, 0, 30);
     const auto ceiling = std::min(policy.backoff_max, policy.backoff_first * (std::int64_t{1} << doublings));
     const auto jittered = static_cast<std::int64_t>(dice * static_cast<double>(ceiling.count()));
@@ -42,26 +49,37 @@ decision decide(
     made.after.version += 1;
     made.after.attempts += 1;
     if (counts(before, answer, now, policy)) made.after.refusals += 1;
-    made.log = {made.after.attempts, started_at, now, {}, answer.text};
+    auto& log = made.log.emplace(attempt{made.after.attempts, started_at, now, {}, answer.text});
+    if (!answer.provider_id.empty()) made.after.provider_id = answer.provider_id;
 
     const bool used_up = made.after.refusals >= policy.attempts_max;
     if (answer.outcome == send_outcome::accepted) {
         made.after.status = status::sent;
         made.after.sent_at = now;
         made.after.error_message.reset();
-        made.log.outcome = "sent";
-    } else if (answer.outcome == send_outcome::refused || used_up) {
+        log.outcome = "sent";
+    } else if (answer.outcome == send_outcome::refused || answer.outcome == send_outcome::gone || used_up) {
+        made.recipient_gone = answer.outcome == send_outcome::gone;
         made.after.status = status::failed;
         made.after.error_message = answer.text;
-        made.log.outcome = "failed";
+        log.outcome = "failed";
     } else {
         made.after.status = status::retrying;
         made.after.error_message = answer.text;
-        made.log.outcome = "retry";
+        log.outcome = "retry";
         made.delay =
             answer.outcome == send_outcome::away ? pause : backoff(policy, made.after.refusals, dice);
         if (answer.retry_after) made.delay = *answer.retry_after;
     }
+    return made;
+}
+
+decision end_unsent(const notification& before, status reached, std::string reason) {
+    decision made;
+    made.after = before;
+    made.after.version += 1;
+    made.after.status = reached;
+    made.after.error_message = std::move(reason);
     return made;
 }
 

@@ -35,16 +35,46 @@ TEST(delivery_policy, accepted_is_sent) {
     EXPECT_FALSE(made.after.error_message.has_value());
     EXPECT_EQ(made.after.attempts, 1);
     EXPECT_EQ(made.after.version, 3);
-    EXPECT_EQ(made.log.outcome, "sent");
-    EXPECT_EQ(made.log.number, 1);
-    EXPECT_EQ(made.log.answer, "250 OK");
+    EXPECT_EQ(made.log->outcome, "sent");
+    EXPECT_EQ(made.log->number, 1);
+    EXPECT_EQ(made.log->answer, "250 OK");
+    EXPECT_EQ(made.log->provider, "primary");
+    EXPECT_FALSE(made.after.provider_id.has_value());
+    EXPECT_FALSE(made.recipient_gone);
+}
+
+TEST(delivery_policy, what_the_provider_calls_the_message_is_kept) {
+    const auto made = decide_on(fresh(), {send_outcome::accepted, "queued", {}, "SM1"});
+    EXPECT_EQ(made.after.provider_id, "SM1");
+    const auto later = decide_on(made.after, {send_outcome::accepted, "queued", {}, {}});
+    EXPECT_EQ(later.after.provider_id, "SM1") << "an answer without a name does not take it away";
 }
 
 TEST(delivery_policy, refused_fails_at_once) {
     const auto made = decide_on(fresh(), {send_outcome::refused, "550 no such user", {}});
     EXPECT_EQ(made.after.status, status::failed);
     EXPECT_EQ(made.after.error_message, "550 no such user");
-    EXPECT_EQ(made.log.outcome, "failed");
+    EXPECT_EQ(made.log->outcome, "failed");
+    EXPECT_FALSE(made.recipient_gone) << "the next message may be taken";
+}
+
+TEST(delivery_policy, a_recipient_that_is_gone_gets_nothing_more) {
+    const auto made = decide_on(fresh(), {send_outcome::gone, "550 no such user", {}});
+    EXPECT_EQ(made.after.status, status::failed);
+    EXPECT_EQ(made.after.error_message, "550 no such user");
+    EXPECT_EQ(made.after.refusals, 0);
+    EXPECT_EQ(made.log->outcome, "failed");
+    EXPECT_TRUE(made.recipient_gone);
+}
+
+TEST(delivery_policy, what_nobody_was_asked_to_send_has_no_attempt) {
+    const auto made = end_unsent(fresh(), status::suppressed, "bounced: 550 no such user");
+    EXPECT_EQ(made.after.status, status::suppressed);
+    EXPECT_EQ(made.after.error_message, "bounced: 550 no such user");
+    EXPECT_EQ(made.after.attempts, 0);
+    EXPECT_EQ(made.after.version, 3);
+    EXPECT_FALSE(made.log.has_value());
+    EXPECT_FALSE(made.after.sent_at.has_value());
 }
 
 TEST(delivery_policy, a_refusal_for_the_moment_backs_off_exponentially_with_full_jitter) {
@@ -57,7 +87,7 @@ TEST(delivery_policy, a_refusal_for_the_moment_backs_off_exponentially_with_full
     const auto second = decide_on(before, busy);
     EXPECT_EQ(second.delay, seconds(2));
     EXPECT_EQ(second.after.status, status::retrying);
-    EXPECT_EQ(second.log.outcome, "retry");
+    EXPECT_EQ(second.log->outcome, "retry");
 }
 
 TEST(delivery_policy, the_backoff_is_capped_at_five_minutes) {
@@ -66,6 +96,32 @@ TEST(delivery_policy, the_backoff_is_capped_at_five_minutes) {
     const send_answer busy{send_outcome::try_later, "451 busy", {}};
     const auto made = decide(before, busy, created, created, {.attempts_max = 100}, seconds(7), 1.0);
     EXPECT_EQ(made.delay, std::chrono::minutes(5));
+}
+
+TEST(delivery_policy, steps_stand_in_place_of_the_backoff_a_tenth_more_or_less) {
+    const delivery_policy policy{.attempts_max = 4, .steps = {seconds(5), seconds(30), seconds(300)}};
+    const send_answer busy{send_outcome::try_later, "503", {}};
+    const auto waits_after = [&](std::int64_t refusals, double dice) {
+        auto before = fresh();
+        before.refusals = refusals - 1;
+        return decide(before, busy, created, created, policy, seconds(7), dice);
+    };
+    EXPECT_EQ(waits_after(1, 0.5).delay, seconds(5));
+    EXPECT_EQ(waits_after(1, 0.0).delay, milliseconds(4'500));
+    EXPECT_EQ(waits_after(1, 1.0).delay, milliseconds(5'500));
+    EXPECT_EQ(waits_after(2, 0.5).delay, seconds(30));
+    EXPECT_EQ(waits_after(3, 0.5).delay, seconds(300));
+    EXPECT_EQ(waits_after(4, 0.5).after.status, status::failed) << "none is left";
+    const send_answer named{send_outcome::try_later, "429", seconds(60)};
+    EXPECT_EQ(decide(fresh(), named, created, created, policy, seconds(7), 0.5).delay, seconds(60));
+}
+
+TEST(delivery_policy, the_last_step_lasts_where_attempts_are_left) {
+    const delivery_policy policy{.attempts_max = 100, .steps = {seconds(5), seconds(30)}};
+    auto before = fresh();
+    before.refusals = 50;
+    const send_answer busy{send_outcome::try_later, "503", {}};
+    EXPECT_EQ(decide(before, busy, created, created, policy, seconds(7), 0.5).delay, seconds(30));
 }
 
 TEST(delivery_policy, the_servers_own_delay_wins) {

@@ -1,7 +1,9 @@
 // See erase_user.hpp.
 #include "services/notifications/erase_user.hpp"
 
+#include "platform/http/idempotency.hpp"
 #include "platform/lease/lease.hpp"
+#include "services/notifications/dead_letters/store.hpp"
 #include "services/notifications/notification_store.hpp"
 
 namespace esm::notifications {
@@ -12,7 +14,12 @@ constexpr std::size_t notifications_a_batch_max = 500;
 
 // A delivery that runs loses its lease, and its outcome changes nothing.
 awaitable<bool> erase_some(db::transaction& tx, std::int64_t user_id) {
-    notification_store::remove_contact(tx, user_id);
+    principal gone;
+    gone.user_id = user_id;
+    http::forget_answers(tx, http::idempotency_caller(gone));
+    // First what a redrive locks first.
+    dead_letters::store::remove_events_of_user(tx, user_id);
+    notification_store::remove_person(tx, user_id);
     const auto ids = co_await notification_store::ids_of_user(tx, user_id, notifications_a_batch_max);
     co_await lease::drop(tx, ids);
     notification_store::remove(tx, ids);
@@ -23,13 +30,5 @@ awaitable<bool> erase_some(db::transaction& tx, std::int64_t user_id) {
 
 erase_user::erase_user(async::runtime& runtime, db::database& database)
     : erasing_(runtime, database, "notifications", erase_some) {}
-
-awaitable<bool> erase_user::settles(db::transaction& tx, const events::event& cause, std::int64_t user_id) {
-    if (tells_a_deletion(cause.type)) {
-        co_await erasing_.begin(tx, user_id);
-        co_return true;
-    }
-    co_return !(co_await personal_data::erased_among(tx, {user_id})).empty();
-}
 
 }  // namespace esm::notifications

@@ -1,8 +1,8 @@
 // What user.deleted.v1 leaves of a user in the notification service, on both databases: an id, and nothing
 // that comes late changes that. And what the service tells of a user before.
 #include "platform/lease/lease.hpp"
+#include "services/notifications/core_fixture.hpp"
 #include "services/notifications/erase_user.hpp"
-#include "services/notifications/service_fixture.hpp"
 #include "services/notifications/sql.hpp"
 
 namespace esm::notifications {
@@ -11,17 +11,12 @@ namespace {
 namespace store = notification_store;
 using std::chrono::seconds;
 
-class notification_erasure_test : public service_fixture {
+class notification_erasure_test : public core_fixture {
 protected:
     static events::event deletion(std::int64_t user_id) {
         const auto data =
             fmt::format(R"({{"userId":{},"deletedAt":"2025-01-01T00:00:00.000000Z"}})", user_id);
         return made("user-registration-events", "user.deleted.v1", "/users", user_id, data);
-    }
-
-    template <class Work>
-    auto transact(Work work) {
-        return runtime_.block_on(scratch_->get().transact(deadline_in(seconds(10)), std::move(work)));
     }
 
     // How many rows there were to delete: asked last, since they are gone then.
@@ -46,18 +41,28 @@ protected:
             given.event_id = fmt::format("event-{}-{}", user_id, number);
             given.event_type = "task.completed.v1";
             given.channel = "email";
+            given.recipient_key = fmt::format("user:{}", user_id);
             given.user_id = user_id;
-            given.template_name = "task_completed";
             given.model = R"({"taskReference":"TASK1"})";
             given.subject = fmt::format("Task {} completed", number);
-            const auto written = co_await store::insert(tx, given);
-            lease::enqueue(tx, {lease::work{.id = written->notification_id, .pool = "email"}});
-            co_return written->notification_id;
+            given.recipient = "ada@example.org";
+            const auto id = (co_await store::insert_all(tx, {given})).front();
+            lease::enqueue(tx, {lease::work{.id = *id, .pool = "email"}});
+            co_return *id;
         });
     }
 
-    bool settled(erase_user& erasing, const events::event& cause) {
-        return transact([&](db::transaction& tx) { return erasing.settles(tx, cause, 1000); });
+    bool is_erased(std::int64_t user_id) {
+        return transact([&](db::transaction& tx) -> awaitable<bool> {
+            co_return !(co_await personal_data::erased_among(tx, {user_id, 1999})).empty();
+        });
+    }
+
+    void erase(erase_user& erasing, std::int64_t user_id) {
+        transact([&](db::transaction& tx) -> awaitable<bool> {
+            co_await erasing.begin(tx, user_id);
+            co_return true;
+        });
     }
 
     boost::json::object exported(std::int64_t user_id) {
@@ -80,14 +85,15 @@ protected:
 TEST_P(notification_erasure_test, a_deleted_user_leaves_nothing_and_others_everything) {
     start_service();
     publish({user_event(1000, "ada"), user_event(1001, "bob")});
-    ASSERT_TRUE(eventually([&] { return count(status::sent) == 2; }));
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 2; }));
     publish({task_event(2000, 1000), task_event(2001, 1001)});
-    ASSERT_TRUE(eventually([&] { return count(status::sent) == 4; }));
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 4; }));
     std::vector<std::int64_t> ids;
     for (const auto& each : rows()) ids.push_back(each.notification_id);
     publish({deletion(1000), deletion(1000)});
-    ASSERT_TRUE(eventually([&] { return rows().size() == 2; }));
+    ASSERT_TRUE(eventually([&] { return rows().size() == 4; }));
     for (const auto& each : rows()) EXPECT_EQ(each.user_id, 1001);
+    EXPECT_EQ(rows_of("in_app").size(), 2U);
     EXPECT_EQ(contacts_of(1000), 0);
     EXPECT_EQ(contacts_of(1001), 1);
     EXPECT_EQ(attempts_at(ids), 2);
@@ -96,15 +102,16 @@ TEST_P(notification_erasure_test, a_deleted_user_leaves_nothing_and_others_every
 TEST_P(notification_erasure_test, nothing_of_a_deleted_user_is_written_again) {
     start_service();
     publish({task_event(2000, 1000)});
-    ASSERT_TRUE(eventually([&] { return rows().size() == 1; })) << "waits for its contact";
+    ASSERT_TRUE(eventually([&] { return rows_of("email").size() == 1; })) << "waits for its contact";
     publish({deletion(1000)});
     ASSERT_TRUE(eventually([&] { return rows().empty(); }));
     publish({task_event(2001, 1000), user_event(1000, "ada"), task_event(2002, 1000)});
     publish({user_event(1001, "bob")});
-    ASSERT_TRUE(eventually([&] { return count(status::sent) == 1; }));
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 1; }));
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
-    ASSERT_EQ(rows().size(), 1U);
-    EXPECT_EQ(rows()[0].user_id, 1001);
+    ASSERT_EQ(rows_of("email").size(), 1U);
+    ASSERT_EQ(rows().size(), 2U);
+    for (const auto& each : rows()) EXPECT_EQ(each.user_id, 1001);
     EXPECT_EQ(mails().size(), 1U);
     EXPECT_EQ(contacts_of(1000), 0);
 }
@@ -118,9 +125,9 @@ TEST_P(notification_erasure_test, a_delivery_that_runs_loses_its_lease) {
         co_return (co_await lease::claim(tx, "email", {only}, seconds(60), "test")).items;
     });
     ASSERT_EQ(held.size(), 1U);
-    EXPECT_FALSE(settled(erasing, task_event(2000, 1000)));
-    EXPECT_TRUE(settled(erasing, deletion(1000)));
-    EXPECT_TRUE(settled(erasing, task_event(2000, 1000)));
+    EXPECT_FALSE(is_erased(1000));
+    erase(erasing, 1000);
+    EXPECT_TRUE(is_erased(1000));
     EXPECT_FALSE(transact([&](db::transaction& tx) { return lease::complete(tx, held); })[0].has_value());
     ASSERT_EQ(rows().size(), 1U);
     EXPECT_EQ(rows()[0].notification_id, kept);
@@ -128,11 +135,41 @@ TEST_P(notification_erasure_test, a_delivery_that_runs_loses_its_lease) {
     EXPECT_TRUE(has_lease(kept));
 }
 
+TEST_P(notification_erasure_test, wishes_devices_endpoints_and_places_of_sign_ins_go_too) {
+    for (const std::int64_t user_id : {1000, 1001}) {
+        wish(user_id, R"({"events":{"*":{"email":{"digestMinutes":60}}}})");
+        add_device(user_id, fmt::format("device of {}", user_id));
+        add_hook({user_id, "https://127.0.0.1:1/", {"task.failed.v1"}});
+    }
+    start_service();
+    const auto login = [&](std::int64_t user_id) {
+        const auto data = fmt::format(R"({{"userId":{},"userAgent":"a","address":"203.0.113.7"}})", user_id);
+        return made("auth-events", "auth.login_succeeded.v1", "/auth", user_id, data);
+    };
+    apply({user_event(1000, "ada"), user_event(1001, "bob"), login(1000), login(1001)});
+    apply({task_event(2000, 1000), task_event(2001, 1000), task_event(2002, 1001)});
+    std::vector<std::int64_t> ids;
+    for (const auto& each : rows()) ids.push_back(each.notification_id);
+    apply({deletion(1000)});
+    ASSERT_TRUE(eventually([&] {
+        const auto left = rows();
+        return std::none_of(left.begin(), left.end(), [](const auto& each) { return each.user_id == 1000; });
+    }));
+    for (const auto& [user_id, left] : {std::pair<std::int64_t, std::int64_t>{1000, 0}, {1001, 1}}) {
+        EXPECT_EQ(deleted(sql::delete_preference, user_id), left);
+        EXPECT_EQ(deleted(sql::delete_devices, user_id), left);
+        EXPECT_EQ(deleted(sql::delete_webhooks, user_id), left);
+        EXPECT_EQ(deleted(sql::delete_sign_ins, user_id), left);
+    }
+    stop_service();
+    EXPECT_EQ(deleted(sql::delete_items, ids), 2) << "of the one who stays: the welcome and a task";
+}
+
 TEST_P(notification_erasure_test, many_notifications_go_in_batches) {
     erase_user erasing(runtime_, scratch_->get());
     std::vector<std::int64_t> ids;
     for (int i = 0; i < 700; ++i) ids.push_back(insert(1000, i));
-    EXPECT_TRUE(settled(erasing, deletion(1000)));
+    erase(erasing, 1000);
     EXPECT_EQ(rows().size(), 200U) << "the consumer's transaction stays small";
     erasing.start();
     EXPECT_TRUE(eventually([&] { return rows().empty(); }));
@@ -143,17 +180,19 @@ TEST_P(notification_erasure_test, many_notifications_go_in_batches) {
 TEST_P(notification_erasure_test, an_export_shows_all_of_it_and_nobody_elses) {
     start_service();
     publish({user_event(1000, "ada"), user_event(1001, "bob")});
-    ASSERT_TRUE(eventually([&] { return count(status::sent) == 2; }));
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 2; }));
     for (int i = 0; i < 250; ++i) insert(1000, i);
     const auto found = exported(1000);
     EXPECT_EQ(found.at("contact").at("email").as_string(), "ada@example.org");
     EXPECT_EQ(found.at("contact").at("firstName").as_string(), "ada");
     const auto& all = found.at("notifications").as_array();
-    ASSERT_EQ(all.size(), 251U);
+    ASSERT_EQ(all.size(), 252U);
     EXPECT_EQ(pages_, 3);
     EXPECT_EQ(all[0].at("subject").as_string(), "Task 249 completed") << "newest first";
     EXPECT_EQ(all[0].at("model").at("taskReference").as_string(), "TASK1");
-    const auto& welcome = all[250];
+    EXPECT_EQ(all[250].at("channel").as_string(), "in_app");
+    EXPECT_TRUE(all[250].at("content").is_object()) << "what the inbox shows is the user's, too";
+    const auto& welcome = all[251];
     EXPECT_EQ(welcome.at("recipient").as_string(), "ada@example.org");
     ASSERT_EQ(welcome.at("attemptLog").as_array().size(), 1U);
     EXPECT_EQ(welcome.at("attemptLog").at(0).at("outcome").as_string(), "sent");

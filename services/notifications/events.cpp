@@ -3,10 +3,20 @@
 
 namespace esm::notifications {
 
+namespace {
+
+std::string_view type_of(status reached) {
+    if (reached == status::sent) return "notification.sent.v1";
+    const bool unwanted = reached == status::suppressed || reached == status::skipped;
+    return unwanted ? "notification.suppressed.v1" : "notification.failed.v1";
+}
+
+}  // namespace
+
 events::event notification_ended(const notification& ended) {
     return events::make_event(
         notification_topic,
-        ended.status == status::sent ? "notification.sent.v1" : "notification.failed.v1",
+        type_of(ended.status),
         "/notifications",
         std::to_string(ended.notification_id),
         ended.version,

@@ -15,7 +15,7 @@ inline constexpr std::array<std::string_view, 3> consumed_topics{
 };
 inline constexpr std::string_view consumer_group = "notifications";
 
-// notification.sent.v1 or notification.failed.v1, by its status.
+// notification.sent.v1, .failed.v1 or .suppressed.v1, by its status.
 events::event notification_ended(const notification& ended);
 
 }  // namespace esm::notifications

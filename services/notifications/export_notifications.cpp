@@ -34,16 +34,16 @@ awaitable<std::string> contact_text(db::database& source, std::int64_t user_id, 
         {"email", known->email},
         {"username", known->username},
         {"firstName", known->first_name},
-        {"locale", nullptr},
+        {"locale", boost::json::value_from(known->locale)},
+        {"phone", boost::json::value_from(known->phone)},
     };
-    if (known->locale) shown["locale"] = *known->locale;
     co_return boost::json::serialize(shown);
 }
 
 std::string text_of(const notification_store::whole_notification& shown) {
     auto entry = to_json(shown.what);
-    entry["template"] = shown.template_name;
     entry["model"] = boost::json::parse(shown.model);
+    if (shown.content) entry["content"] = boost::json::parse(*shown.content);
     boost::json::array log;
     for (const auto& each : shown.attempts) log.push_back(to_json(each));
     entry["attemptLog"] = std::move(log);

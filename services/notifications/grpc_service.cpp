@@ -3,8 +3,10 @@
 
 #include "eventstreammonitor/notifications/v1/notifications.grpc.pb.h"
 #include "platform/grpc/server.hpp"
+#include "services/notifications/direct/send_grpc.hpp"
 #include "services/notifications/export_notifications.hpp"
 #include "services/notifications/get_notification.hpp"
+#include "services/notifications/grpc_messages.hpp"
 
 namespace esm::notifications {
 
@@ -12,58 +14,27 @@ namespace {
 
 namespace proto = ::eventstreammonitor::notifications::v1;
 
-proto::NotificationStatus to_proto(status shown) {
-    switch (shown) {
-        case status::pending:
-            return proto::NOTIFICATION_STATUS_PENDING;
-        case status::sending:
-            return proto::NOTIFICATION_STATUS_SENDING;
-        case status::retrying:
-            return proto::NOTIFICATION_STATUS_RETRYING;
-        case status::sent:
-            return proto::NOTIFICATION_STATUS_SENT;
-        case status::delivered:
-            return proto::NOTIFICATION_STATUS_DELIVERED;
-        case status::bounced:
-            return proto::NOTIFICATION_STATUS_BOUNCED;
-        case status::failed:
-            return proto::NOTIFICATION_STATUS_FAILED;
-        case status::suppressed:
-            return proto::NOTIFICATION_STATUS_SUPPRESSED;
-        case status::skipped:
-            return proto::NOTIFICATION_STATUS_SKIPPED;
-    }
-    return proto::NOTIFICATION_STATUS_UNSPECIFIED;
-}
-
 void fill(proto::Notification& into, const told_notification& from) {
-    const auto& what = from.what;
-    into.set_notification_id(what.notification_id);
-    into.set_user_id(what.user_id);
-    into.set_channel(what.channel);
-    into.set_event_type(what.event_type);
-    into.set_recipient(what.recipient);
-    into.set_subject(what.subject);
-    into.set_status(to_proto(what.status));
-    into.set_attempts(static_cast<std::int32_t>(what.attempts));
-    if (what.error_message) into.set_error_message(*what.error_message);
-    into.set_created_at_us(what.created_at);
-    if (what.sent_at) into.set_sent_at_us(*what.sent_at);
-    into.set_correlation_id(what.correlation_id);
-    for (const auto& each : from.attempts) {
-        auto& log = *into.add_attempt_log();
-        log.set_number(static_cast<std::int32_t>(each.number));
-        log.set_started_at_us(each.started_at);
-        log.set_finished_at_us(each.finished_at);
-        log.set_outcome(each.outcome);
-        if (each.outcome != "sent") log.set_error_message(each.answer);
-    }
+    notifications::fill(into, from.what);
+    for (const auto& each : from.attempts) notifications::fill(*into.add_attempt_log(), each);
 }
 
 class notification_service final : public proto::NotificationService::CallbackService {
 public:
-    notification_service(const grpc_server::gate& callers, db::database& database)
-        : callers_(callers), database_(database) {}
+    notification_service(const grpc_server::gate& callers, db::database& database, send_message& sending)
+        : callers_(callers), database_(database), sending_(sending) {}
+
+    ::grpc::ServerUnaryReactor* Send(
+        ::grpc::CallbackServerContext* call, const proto::SendRequest* request, proto::SendResponse* reply
+    ) override {
+        return grpc_server::unary(
+            callers_,
+            call,
+            [this, request, reply](const context& ctx) -> awaitable<result<void>> {
+                return send_over_grpc({database_, sending_}, ctx, *request, *reply);
+            }
+        );
+    }
 
     ::grpc::ServerUnaryReactor* Get(
         ::grpc::CallbackServerContext* call, const proto::GetRequest* request, proto::GetResponse* reply
@@ -106,12 +77,15 @@ public:
 private:
     const grpc_server::gate& callers_;
     db::database& database_;
+    send_message& sending_;
 };
 
 }  // namespace
 
-std::unique_ptr<::grpc::Service> make_grpc_service(const grpc_server::gate& callers, db::database& database) {
-    return std::make_unique<notification_service>(callers, database);
+std::unique_ptr<::grpc::Service> make_grpc_service(
+    const grpc_server::gate& callers, db::database& database, send_message& sending
+) {
+    return std::make_unique<notification_service>(callers, database, sending);
 }
 
 }  // namespace esm::notifications

@@ -7,9 +7,12 @@
 
 #include "platform/db/database.hpp"
 #include "platform/grpc/gate.hpp"
+#include "services/notifications/direct/send_message.hpp"
 
 namespace esm::notifications {
 
-std::unique_ptr<::grpc::Service> make_grpc_service(const grpc_server::gate& callers, db::database& database);
+std::unique_ptr<::grpc::Service> make_grpc_service(
+    const grpc_server::gate& callers, db::database& database, send_message& sending
+);
 
 }  // namespace esm::notifications

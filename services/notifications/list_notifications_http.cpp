@@ -4,7 +4,9 @@
 #include <limits>
 
 #include "platform/http/cursor.hpp"
+#include "services/notifications/inbox/inbox_store.hpp"
 #include "services/notifications/notification_store.hpp"
+#include "services/notifications/own_things.hpp"
 
 namespace esm::notifications {
 
@@ -25,8 +27,28 @@ bool is_event_type(std::string_view text) {
            });
 }
 
-result<notification_store::filter> read_filter(const http::request& call) {
-    notification_store::filter wanted;
+struct list_filter : notification_store::filter {
+    bool unread{false};  // of the caller's own inbox
+};
+
+// What is unread is a matter of one's own inbox, for administrators too.
+result<void> read_unread(const http::request& call, list_filter& wanted) {
+    const auto unread = call.query_param("unread");
+    if (!unread) return {};
+    if (*unread != "true" && *unread != "false") return bad_parameter("unread", "must be true or false");
+    wanted.unread = *unread == "true";
+    if (!wanted.unread) return {};
+    if (!wanted.channel.empty() && wanted.channel != "in_app") {
+        return bad_parameter("unread", "is for the channel in_app alone");
+    }
+    const auto owner = owner_of(call);
+    if (!owner) return owner.error();
+    wanted.user_id = *owner;
+    return {};
+}
+
+result<list_filter> read_filter(const http::request& call) {
+    list_filter wanted;
     wanted.user_id = visible_to(call);
     if (const auto channel = call.query_param("channel")) {
         if (!is_channel(*channel)) return bad_parameter("channel", "is no channel");
@@ -40,24 +62,35 @@ result<notification_store::filter> read_filter(const http::request& call) {
         if (!is_event_type(*event_type)) return bad_parameter("eventType", "is no type of an event");
         wanted.event_type = *event_type;
     }
+    if (const auto read = read_unread(call, wanted); !read) return read.error();
     return wanted;
 }
 
 // The canonical text that a cursor belongs to.
-std::string canonical(const notification_store::filter& wanted) {
+std::string canonical(const list_filter& wanted) {
     return fmt::format(
-        "notifications|{}|{}|{}|{}",
+        "notifications|{}|{}|{}|{}|{}",
         wanted.user_id ? std::to_string(*wanted.user_id) : "all",
         wanted.channel,
         wanted.status,
-        wanted.event_type
+        wanted.event_type,
+        wanted.unread ? "unread" : "all"
     );
+}
+
+awaitable<std::vector<notification>> find_page(
+    db::database& source, const list_filter& wanted, std::int64_t before, std::int64_t limit, deadline until
+) {
+    if (!wanted.unread) co_return co_await notification_store::list(source, wanted, before, limit, until);
+    const inbox_store::unread_filter unread{*wanted.user_id, wanted.status, wanted.event_type};
+    co_return co_await inbox_store::list_unread(source, unread, before, limit, until);
 }
 
 }  // namespace
 
 awaitable<result<http::response>> list_notifications(notifications_http& deps, http::request& call) {
-    const auto known = http::check_query(call, {"channel", "status", "eventType", "limit", "cursor"});
+    const auto known =
+        http::check_query(call, {"channel", "status", "eventType", "unread", "limit", "cursor"});
     if (!known) co_return known.error();
     const auto wanted = read_filter(call);
     if (!wanted) co_return wanted.error();
@@ -67,8 +100,7 @@ awaitable<result<http::response>> list_notifications(notifications_http& deps, h
 
     const auto before = page->after.empty() ? std::numeric_limits<std::int64_t>::max() : page->after.front();
     // One more than asked for tells whether another page follows.
-    auto found =
-        co_await notification_store::list(deps.database, *wanted, before, page->limit + 1, call.ctx.until);
+    auto found = co_await find_page(deps.database, *wanted, before, page->limit + 1, call.ctx.until);
     const bool more = found.size() > static_cast<std::size_t>(page->limit);
     if (more) found.resize(static_cast<std::size_t>(page->limit));
 

@@ -1,4 +1,4 @@
-// GET /notifications: newest first, filters channel, status and eventType, keyset cursor.
+// GET /notifications: newest first, filters channel, status, eventType and unread, keyset cursor.
 #pragma once
 
 #include "services/notifications/notifications_http.hpp"

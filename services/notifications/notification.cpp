@@ -17,11 +17,14 @@ constexpr std::array<std::pair<status, std::string_view>, 9> status_names{{
     {status::skipped, "skipped"},
 }};
 
-constexpr std::array<std::string_view, 5> channels{"email", "sms", "push", "webhook", "in_app"};
-
 boost::json::value optional_value(const std::optional<std::string>& text) {
     if (!text) return nullptr;
     return boost::json::string(*text);
+}
+
+boost::json::value optional_id(const std::optional<std::int64_t>& id) {
+    if (!id) return nullptr;
+    return *id;
 }
 
 boost::json::value optional_instant(const std::optional<instant_us>& instant) {
@@ -50,20 +53,35 @@ bool is_final(status reached) {
 }
 
 bool is_channel(std::string_view text) {
-    return std::find(channels.begin(), channels.end(), text) != channels.end();
+    return std::find(channel_names.begin(), channel_names.end(), text) != channel_names.end();
 }
 
 trace_context trace_of(const notification& shown) {
     return {{}, shown.correlation_id, shown.event_id, shown.traceparent};
 }
 
+std::string shown_recipient(const notification& shown) {
+    if (shown.channel == "webhook") return "webhook " + shown.recipient;
+    if (shown.channel == "push") return "device " + shown.recipient;
+    return shown.recipient;
+}
+
+std::optional<std::string> inbox_body(const notification& shown) {
+    if (!shown.content) return std::nullopt;
+    const auto content = boost::json::parse(*shown.content).as_object();
+    for (const auto* name : {"body", "text"}) {
+        if (const auto* found = content.if_contains(name)) return std::string(found->as_string());
+    }
+    return std::nullopt;
+}
+
 boost::json::object to_json(const notification& shown) {
     return {
         {"notificationId", shown.notification_id},
-        {"userId", shown.user_id},
+        {"userId", shown.user_id == 0 ? boost::json::value() : boost::json::value(shown.user_id)},
         {"channel", shown.channel},
         {"eventType", shown.event_type},
-        {"recipient", shown.recipient},
+        {"recipient", shown_recipient(shown)},
         {"subject", shown.subject},
         {"status", to_text(shown.status)},
         {"attempts", shown.attempts},
@@ -71,6 +89,14 @@ boost::json::object to_json(const notification& shown) {
         {"createdAt", format_instant(shown.created_at)},
         {"sentAt", optional_instant(shown.sent_at)},
         {"correlationId", shown.correlation_id},
+        {"critical", shown.critical},
+        {"items", shown.items},
+        {"scheduledAt", optional_instant(shown.deliver_at)},
+        {"deliveredAt", optional_instant(shown.delivered_at)},
+        {"readAt", optional_instant(shown.read_at)},
+        {"title", shown.channel == "in_app" ? boost::json::value(shown.subject) : boost::json::value()},
+        {"body", optional_value(inbox_body(shown))},
+        {"resendOf", optional_id(shown.resend_of)},
     };
 }
 
@@ -83,6 +109,7 @@ boost::json::object to_json(const attempt& shown) {
         {"finishedAt", format_instant(shown.finished_at)},
         {"outcome", shown.outcome},
         {"errorMessage", std::move(message)},
+        {"provider", shown.provider},
     };
 }
 

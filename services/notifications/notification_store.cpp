@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <unordered_map>
 
+#include "services/notifications/notification_row.hpp"
 #include "services/notifications/sql.hpp"
 
 namespace esm::notifications::notification_store {
@@ -12,51 +13,110 @@ namespace {
 
 constexpr std::int64_t attempts_shown_max = 100;
 constexpr std::int64_t attempts_exported_max = 1000;
-constexpr std::size_t first_column_after_notification = 16;
 
-notification read_notification(const db::row& from) {
-    notification read;
-    read.notification_id = from.integer(0);
-    read.user_id = from.integer(1);
-    read.channel = from.text(2);
-    read.event_id = from.text(3);
-    read.event_type = from.text(4);
-    read.recipient = from.text(5);
-    read.subject = from.text(6);
-    const auto known = parse_status(from.view(7));
-    if (!known) throw std::runtime_error("a notification has an unknown status");
-    read.status = *known;
-    read.attempts = from.integer(8);
-    read.refusals = from.integer(9);
-    read.error_message = from.optional_text(10);
-    read.created_at = from.integer(11);
-    read.sent_at = from.optional_integer(12);
-    read.correlation_id = from.text(13);
-    read.traceparent = from.text(14);
-    read.version = from.integer(15);
-    return read;
+// Of which draft a row is.
+std::string cause_key(std::string_view event_id, std::string_view channel, std::string_view recipient_key) {
+    return fmt::format("{}|{}|{}", event_id, channel, recipient_key);
+}
+
+attempt read_attempt(const db::row& from, std::size_t first) {
+    return {
+        from.integer(first),
+        from.integer(first + 1),
+        from.integer(first + 2),
+        from.text(first + 3),
+        from.text(first + 4),
+        from.text(first + 5)
+    };
+}
+
+void record_attempts(db::transaction& tx, const std::vector<ended_delivery>& ended) {
+    db::integer_list ids, numbers, started, finished;
+    db::text_list outcomes, answers, providers;
+    for (const auto& each : ended) {
+        if (!each.log) continue;
+        ids.push_back(each.after.notification_id);
+        numbers.push_back(each.log->number);
+        started.push_back(each.log->started_at);
+        finished.push_back(each.log->finished_at);
+        outcomes.push_back(each.log->outcome);
+        answers.push_back(each.log->answer);
+        providers.push_back(each.log->provider);
+    }
+    if (ids.empty()) return;
+    tx.exec_bulk(sql::insert_attempts, {ids, numbers, started, finished, outcomes, answers, providers});
 }
 
 }  // namespace
 
-awaitable<std::optional<inserted>> insert(db::transaction& tx, const draft& given) {
-    const auto rows = co_await tx.query(
-        sql::insert_notification,
-        given.event_id,
-        given.event_type,
-        given.channel,
-        fmt::format("user:{}", given.user_id),
-        given.user_id,
-        given.template_name,
-        given.model,
-        given.subject,
-        given.correlation_id,
-        given.traceparent,
-        given.created_at,
-        given.recipient
+awaitable<std::vector<std::optional<std::int64_t>>> insert_all(
+    db::transaction& tx, const std::vector<draft>& given
+) {
+    db::text_list events, types, channels, keys, models, subjects, recipients, states, correlations, traces;
+    db::integer_list users, waiting, created, critical;
+    db::nullable_texts errors, contents, digests;
+    db::nullable_integers sent, due, resent;
+    std::unordered_map<std::string, std::size_t> places;
+    for (const auto& each : given) {
+        places.emplace(cause_key(each.event_id, each.channel, each.recipient_key), events.size());
+        events.push_back(each.event_id);
+        types.push_back(each.event_type);
+        channels.push_back(each.channel);
+        keys.push_back(each.recipient_key);
+        users.push_back(each.user_id);
+        models.push_back(each.model);
+        subjects.push_back(each.subject);
+        recipients.push_back(each.recipient);
+        waiting.push_back(each.waiting ? 1 : 0);
+        states.emplace_back(to_text(each.status));
+        errors.push_back(each.error_message);
+        correlations.push_back(each.correlation_id);
+        traces.push_back(each.traceparent);
+        created.push_back(each.created_at);
+        sent.push_back(each.status == status::sent ? std::optional(each.created_at) : std::nullopt);
+        critical.push_back(each.critical ? 1 : 0);
+        contents.push_back(each.content);
+        digests.push_back(each.digest_key.empty() ? std::nullopt : std::optional(each.digest_key));
+        due.push_back(each.deliver_at);
+        resent.push_back(each.resend_of);
+    }
+    std::vector<std::optional<std::int64_t>> ids(given.size());
+    if (given.empty()) co_return ids;
+    const auto rows = co_await tx.query_bulk(
+        sql::insert_notifications,
+        {events, types,        channels, keys,    users, models,   subjects, recipients, waiting, states,
+         errors, correlations, traces,   created, sent,  critical, contents, digests,    due,     resent}
     );
+    for (const auto& each : rows) {
+        ids[places.at(cause_key(each.view(1), each.view(2), each.view(3)))] = each.integer(0);
+    }
+    co_return ids;
+}
+
+awaitable<std::optional<std::int64_t>> add_to_digest(db::transaction& tx, const std::string& digest_key) {
+    const auto rows = co_await tx.query(sql::add_to_digest, digest_key);
     if (rows.empty()) co_return std::nullopt;
-    co_return inserted{rows.front().integer(0), rows.front().boolean(1)};
+    co_return rows.front().integer(0);
+}
+
+void insert_item(
+    db::transaction& tx,
+    std::int64_t notification_id,
+    const std::string& event_id,
+    const std::string& subject,
+    instant_us created_at
+) {
+    tx.exec(sql::insert_item, notification_id, event_id, subject, created_at);
+}
+
+awaitable<std::vector<digest_item>> list_items(
+    db::database& source, std::int64_t notification_id, std::size_t limit, deadline until
+) {
+    std::vector<digest_item> all;
+    for (const auto& each : co_await source.query(until, sql::list_items, notification_id, limit)) {
+        all.push_back({each.text(0), each.integer(1)});
+    }
+    co_return all;
 }
 
 void save_contact(db::transaction& tx, const contact& known, instant_us now) {
@@ -68,6 +128,7 @@ void save_contact(db::transaction& tx, const contact& known, instant_us now) {
         known.username,
         known.first_name,
         known.locale,
+        known.phone,
         now
     );
 }
@@ -81,7 +142,7 @@ awaitable<std::vector<released>> release_waiting(db::transaction& tx, std::int64
     const auto rows = co_await tx.query(sql::release_waiting, user_id);
     std::vector<released> all;
     all.reserve(rows.size());
-    for (const auto& each : rows) all.push_back({each.integer(0), each.text(1)});
+    for (const auto& each : rows) all.push_back({each.integer(0), each.text(1), each.integer(2)});
     co_return all;
 }
 
@@ -93,36 +154,41 @@ awaitable<std::vector<std::int64_t>> mark_sending(db::transaction& tx, std::vect
     co_return marked;
 }
 
-void put_back(db::transaction& tx, std::int64_t id) {
-    tx.exec(sql::put_back, id);
+void put_back(db::transaction& tx, std::int64_t id, std::optional<instant_us> deliver_at) {
+    tx.exec(sql::put_back, id, deliver_at);
 }
 
 awaitable<std::vector<std::pair<std::int64_t, delivery_work>>> load_deliveries(
     db::database& source, std::vector<std::int64_t> ids, deadline until
 ) {
-    const auto rows = co_await source.query(until, sql::load_deliveries, std::move(ids));
+    const auto rows = co_await source.query(until, sql::load_deliveries, std::move(ids), now_us());
     std::vector<std::pair<std::int64_t, delivery_work>> loaded;
     loaded.reserve(rows.size());
     for (const auto& each : rows) {
         constexpr auto next = first_column_after_notification;
-        delivery_work work{read_notification(each), each.text(next), each.text(next + 1), {}};
+        delivery_work work{
+            read_notification(each), each.text(next), each.optional_text(next + 1), {}, {}, {}
+        };
         work.to.user_id = work.what.user_id;
-        work.to.email = work.what.recipient;
         work.to.username = each.optional_text(next + 2).value_or("");
         work.to.first_name = each.optional_text(next + 3).value_or("");
         work.to.locale = each.optional_text(next + 4);
+        work.to.email = each.optional_text(next + 5).value_or(work.what.recipient);
+        work.wishes = each.optional_text(next + 6);
+        work.suppressed = each.optional_text(next + 7);
         const auto id = work.what.notification_id;
         loaded.emplace_back(id, std::move(work));
     }
     co_return loaded;
 }
 
-void record(db::transaction& tx, const std::vector<std::pair<notification, attempt>>& ended) {
-    db::integer_list ids, attempts, refusals, versions, numbers, started, finished;
-    db::text_list states, outcomes, answers;
-    db::nullable_texts errors;
+void record(db::transaction& tx, const std::vector<ended_delivery>& ended) {
+    db::integer_list ids, attempts, refusals, versions, dead, dead_since;
+    db::text_list states, subjects;
+    db::nullable_texts errors, providers, contents;
     db::nullable_integers sent;
-    for (const auto& [after, log] : ended) {
+    for (const auto& each : ended) {
+        const auto& after = each.after;
         ids.push_back(after.notification_id);
         states.emplace_back(to_text(after.status));
         attempts.push_back(after.attempts);
@@ -130,14 +196,19 @@ void record(db::transaction& tx, const std::vector<std::pair<notification, attem
         errors.push_back(after.error_message);
         sent.push_back(after.sent_at);
         versions.push_back(after.version);
-        numbers.push_back(log.number);
-        started.push_back(log.started_at);
-        finished.push_back(log.finished_at);
-        outcomes.push_back(log.outcome);
-        answers.push_back(log.answer);
+        subjects.push_back(after.subject);
+        providers.push_back(after.provider_id);
+        contents.push_back(after.content);
+        if (after.status != status::failed) continue;
+        dead.push_back(after.notification_id);
+        dead_since.push_back(now_us());
     }
-    tx.exec_bulk(sql::record_outcomes, {ids, states, attempts, refusals, errors, sent, versions});
-    tx.exec_bulk(sql::insert_attempts, {ids, numbers, started, finished, outcomes, answers});
+    tx.exec_bulk(
+        sql::record_outcomes,
+        {ids, states, attempts, refusals, errors, sent, versions, subjects, providers, contents}
+    );
+    record_attempts(tx, ended);
+    if (!dead.empty()) tx.exec_bulk(sql::bury_notifications, {dead, dead_since});
 }
 
 awaitable<std::optional<notification>> find(db::database& source, std::int64_t id, deadline until) {
@@ -151,7 +222,7 @@ awaitable<std::vector<attempt>> list_attempts(db::database& source, std::int64_t
     std::vector<attempt> all;
     all.reserve(rows.size());
     for (const auto& each : rows) {
-        all.push_back({each.integer(0), each.integer(1), each.integer(2), each.text(3), each.text(4)});
+        all.push_back(read_attempt(each, 0));
     }
     std::reverse(all.begin(), all.end());
     co_return all;
@@ -201,18 +272,32 @@ awaitable<std::vector<std::int64_t>> ids_of_user(
 
 void remove(db::transaction& tx, const std::vector<std::int64_t>& ids) {
     tx.exec(sql::delete_attempts, ids);
+    tx.exec(sql::delete_items, ids);
+    tx.exec(sql::delete_dead_notifications, ids);
     tx.exec(sql::delete_notifications, ids);
 }
 
-void remove_contact(db::transaction& tx, std::int64_t user_id) {
+void remove_person(db::transaction& tx, std::int64_t user_id) {
     tx.exec(sql::delete_contact, user_id);
+    tx.exec(sql::delete_preference, user_id);
+    tx.exec(sql::delete_devices, user_id);
+    tx.exec(sql::delete_webhooks, user_id);
+    tx.exec(sql::delete_sign_ins, user_id);
 }
 
 awaitable<std::optional<contact>> find_contact(db::database& source, std::int64_t user_id, deadline until) {
     const auto rows = co_await source.query(until, sql::find_contact, user_id);
     if (rows.empty()) co_return std::nullopt;
     const auto row = rows.front();
-    co_return contact{user_id, row.integer(0), row.text(1), row.text(2), row.text(3), row.optional_text(4)};
+    co_return contact{
+        user_id,
+        row.integer(0),
+        row.text(1),
+        row.text(2),
+        row.text(3),
+        row.optional_text(4),
+        row.optional_text(5)
+    };
 }
 
 awaitable<std::vector<whole_notification>> list_whole(
@@ -224,14 +309,12 @@ awaitable<std::vector<whole_notification>> list_whole(
     db::integer_list ids;
     for (const auto& each : rows) {
         constexpr auto next = first_column_after_notification;
-        all.push_back({read_notification(each), each.text(next), each.text(next + 1), {}});
+        all.push_back({read_notification(each), each.text(next), each.optional_text(next + 1), {}});
         ids.push_back(all.back().what.notification_id);
         places[ids.back()] = all.size() - 1;
     }
     for (const auto& each : co_await source.query(until, sql::export_attempts, ids, attempts_exported_max)) {
-        all[places.at(each.integer(0))].attempts.push_back(
-            {each.integer(1), each.integer(2), each.integer(3), each.text(4), each.text(5)}
-        );
+        all[places.at(each.integer(0))].attempts.push_back(read_attempt(each, 1));
     }
     co_return all;
 }

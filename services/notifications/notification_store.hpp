@@ -13,25 +13,49 @@
 
 namespace esm::notifications::notification_store {
 
-// A notification as an event causes it. Its address is the contact's, where one is known.
+// A notification as an event or somebody's request causes it.
 struct draft {
     std::string event_id, event_type, channel;
+    std::string
+        recipient_key;  // one notification an event, channel and recipient: "user:1000", "device:1001"
     std::int64_t user_id{0};
-    std::string template_name;
     std::string model;  // the event's fields as JSON text
     std::string subject;
+    std::string recipient;
+    bool waiting{false};  // for the user's contact
+    notifications::status status{notifications::status::pending};
+    std::optional<std::string> error_message{};
     std::string correlation_id, traceparent;
     instant_us created_at{0};
-    std::optional<std::string> recipient{};  // in place of the contact's address
+    bool critical{false};
+    std::optional<std::string> content{};  // JSON text, in place of what a template says
+    std::string digest_key{};  // gathers others of its key until it is delivered; empty: it does not
+    std::optional<instant_us> deliver_at{};
+    std::optional<std::int64_t> resend_of{};
 };
 
-struct inserted {
-    std::int64_t notification_id{0};
-    bool waiting{false};  // for the contact
-};
+// The id of each, in order; nothing where the same cause has led to it before.
+awaitable<std::vector<std::optional<std::int64_t>>> insert_all(
+    db::transaction& tx, const std::vector<draft>& given
+);
 
-// Nothing when the same event has led to it before.
-awaitable<std::optional<inserted>> insert(db::transaction& tx, const draft& given);
+// Adds an event to the digest that gathers its key; nothing where none does. The contact must be held.
+awaitable<std::optional<std::int64_t>> add_to_digest(db::transaction& tx, const std::string& digest_key);
+void insert_item(
+    db::transaction& tx,
+    std::int64_t notification_id,
+    const std::string& event_id,
+    const std::string& subject,
+    instant_us created_at
+);
+struct digest_item {
+    std::string subject;
+    instant_us created_at{0};
+};
+// Oldest first, up to `limit`.
+awaitable<std::vector<digest_item>> list_items(
+    db::database& source, std::int64_t notification_id, std::size_t limit, deadline until
+);
 
 // Unless a newer version is known.
 void save_contact(db::transaction& tx, const contact& known, instant_us now);
@@ -42,28 +66,36 @@ awaitable<bool> hold_contact(db::transaction& tx, std::int64_t user_id);
 struct released {
     std::int64_t notification_id{0};
     std::string channel;
+    instant_us deliver_at{0};  // 0: at once
 };
 // Gives the user's waiting notifications the address, if it is known; answers which.
 awaitable<std::vector<released>> release_waiting(db::transaction& tx, std::int64_t user_id);
 
 // Begins an attempt. Answers those that were pending or retrying: of others an earlier attempt was cut off.
 awaitable<std::vector<std::int64_t>> mark_sending(db::transaction& tx, std::vector<std::int64_t> ids);
-// Undoes mark_sending where no attempt was made.
-void put_back(db::transaction& tx, std::int64_t id);
+// Undoes mark_sending where no attempt was made; it is due again at `deliver_at`, where one is given.
+void put_back(db::transaction& tx, std::int64_t id, std::optional<instant_us> deliver_at);
 
 // What a delivery needs, in one read.
 struct delivery_work {
     notification what;
-    std::string template_name;
-    std::string model;
-    contact to;
+    std::string model;                      // JSON text
+    std::optional<std::string> content;     // JSON text
+    contact to;                             // its address is the recipient where nothing is known
+    std::optional<std::string> wishes;      // JSON text of the user's preferences
+    std::optional<std::string> suppressed;  // why the recipient may not be written to
 };
 awaitable<std::vector<std::pair<std::int64_t, delivery_work>>> load_deliveries(
     db::database& source, std::vector<std::int64_t> ids, deadline until
 );
 
-// Status, attempts, error, instant and version of each, and its attempt's row.
-void record(db::transaction& tx, const std::vector<std::pair<notification, attempt>>& ended);
+struct ended_delivery {
+    notification after;
+    std::optional<attempt> log;
+};
+// Status, attempts, error, instant, subject, content and version of each, its attempt's row, and of those
+// that failed a dead letter.
+void record(db::transaction& tx, const std::vector<ended_delivery>& ended);
 
 awaitable<std::optional<notification>> find(db::database& source, std::int64_t id, deadline until);
 // The last 100, oldest first.
@@ -73,17 +105,18 @@ awaitable<std::vector<attempt>> list_attempts(db::database& source, std::int64_t
 awaitable<std::vector<std::int64_t>> ids_of_user(
     db::transaction& tx, std::int64_t user_id, std::size_t limit
 );
-// Notifications and their attempts.
+// Notifications with all that hangs on them.
 void remove(db::transaction& tx, const std::vector<std::int64_t>& ids);
-void remove_contact(db::transaction& tx, std::int64_t user_id);
+// Contact, preferences, devices, endpoints and places of sign-ins.
+void remove_person(db::transaction& tx, std::int64_t user_id);
 
 awaitable<std::optional<contact>> find_contact(db::database& source, std::int64_t user_id, deadline until);
 
 // A notification with all that is kept of it.
 struct whole_notification {
     notification what;
-    std::string template_name;
-    std::string model;  // JSON text
+    std::string model;                   // JSON text
+    std::optional<std::string> content;  // JSON text
     std::vector<attempt> attempts;
 };
 // Of a user, newest first, ids below `before`; of each the last 1,000 attempts, oldest first.

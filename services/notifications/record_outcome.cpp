@@ -6,8 +6,11 @@
 
 namespace esm::notifications {
 
-record_outcome::record_outcome(async::runtime& runtime, db::database& target, outbox::outbox& outbox)
+record_outcome::record_outcome(
+    async::runtime& runtime, db::database& target, outbox::outbox& outbox, bury_recipient on_gone
+)
     : outbox_(outbox),
+      on_gone_(std::move(on_gone)),
       lanes_(
           runtime,
           target,
@@ -17,12 +20,16 @@ record_outcome::record_outcome(async::runtime& runtime, db::database& target, ou
 
 awaitable<std::vector<recorded>> record_outcome::write(db::transaction& tx, std::vector<outcome>& items) {
     auto answers = co_await end_leases(tx, items);
-    std::vector<std::pair<notification, attempt>> ended;
+    std::vector<notification_store::ended_delivery> ended;
     std::vector<events::event> published;
     for (std::size_t i = 0; i < items.size(); ++i) {
         if (answers[i] != recorded::yes) continue;
-        const auto& made = items[i].made;
-        ended.emplace_back(made.after, made.log);
+        auto& made = items[i].made;
+        // An inbox shows it from now on, however long the database was away.
+        if (made.after.channel == "in_app" && made.after.status == status::sent)
+            made.after.sent_at = now_us();
+        ended.push_back({made.after, made.log});
+        if (made.recipient_gone) on_gone_(tx, made.after);
         if (is_final(made.after.status)) published.push_back(notification_ended(made.after));
     }
     if (!ended.empty()) notification_store::record(tx, ended);

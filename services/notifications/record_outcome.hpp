@@ -19,9 +19,14 @@ enum class recorded : std::uint8_t {
     lease_lost  // somebody else has the notification by now: nothing was changed
 };
 
+// In the transaction of an outcome: no later message shall go to its recipient.
+using bury_recipient = std::function<void(db::transaction& tx, const notification& after)>;
+
 class record_outcome {
 public:
-    record_outcome(async::runtime& runtime, db::database& target, outbox::outbox& outbox);
+    record_outcome(
+        async::runtime& runtime, db::database& target, outbox::outbox& outbox, bury_recipient on_gone
+    );
 
     // Throws what the database throws. Asking again after a commit in doubt is safe: the lease is gone then.
     awaitable<result<recorded>> submit(outcome ended, deadline until) {
@@ -35,6 +40,7 @@ private:
     );
 
     outbox::outbox& outbox_;
+    const bury_recipient on_gone_;
     db::group_commit<outcome, recorded> lanes_;
 };
 

@@ -1,85 +1,81 @@
 // See service.hpp.
 #include "services/notifications/service.hpp"
 
-#include "platform/base/random.hpp"
+#include "platform/db/housekeeping.hpp"
 #include "platform/events/consumer.hpp"
 #include "platform/events/sql.hpp"
+#include "platform/http/idempotency.hpp"
+#include "platform/http/sql.hpp"
 #include "platform/lease/sql.hpp"
-#include "platform/lease/worker.hpp"
 #include "platform/outbox/publishing.hpp"
 #include "platform/outbox/sql.hpp"
 #include "platform/personal_data/sql.hpp"
-#include "services/notifications/accept_event.hpp"
-#include "services/notifications/deliver.hpp"
+#include "services/notifications/accept_events.hpp"
+#include "services/notifications/channels.hpp"
+#include "services/notifications/dead_letters/gauge.hpp"
+#include "services/notifications/dead_letters/store.hpp"
+#include "services/notifications/devices/device_store.hpp"
+#include "services/notifications/endpoints/endpoint_store.hpp"
 #include "services/notifications/erase_user.hpp"
 #include "services/notifications/events.hpp"
 #include "services/notifications/export_notifications.hpp"
 #include "services/notifications/grpc_service.hpp"
-#include "services/notifications/mail/mailbox_transport.hpp"
-#include "services/notifications/mail/smtp_transport.hpp"
 #include "services/notifications/routes.hpp"
 #include "services/notifications/sql.hpp"
+#include "services/notifications/suppressions/suppression_store.hpp"
 
 namespace esm::notifications {
 
 namespace {
 
-using std::chrono::milliseconds;
+constexpr std::chrono::milliseconds tidy_every{10'000};
+constexpr std::size_t tidy_rows_max = 5000;
 
-constexpr const char* email_channel = "email";
-
-std::unique_ptr<mail_transport> make_transport(const config& settings) {
-    const auto queue_max = static_cast<std::size_t>(settings.worker_slots_max);
-    if (settings.smtp_url.empty())
-        return std::make_unique<mailbox_transport>(settings.mailbox_dir, queue_max);
-    if (settings.smtp_url.rfind("smtp://", 0) != 0 && settings.smtp_url.rfind("smtps://", 0) != 0) {
-        throw esm::config::invalid_configuration("notifications.smtp_url: must begin with smtp:// or smtps://"
-        );
-    }
-    smtp_options options{
-        settings.smtp_url, settings.smtp_username, settings.smtp_password, settings.smtp_ca_file
-    };
-    options.timeout = milliseconds(settings.smtp_timeout_ms);
-    options.connections_max = static_cast<unsigned>(settings.smtp_connections_max);
-    return std::make_unique<smtp_transport>(std::move(options), queue_max);
+// Idempotency keys and suppressions whose time is over.
+awaitable<void> tidy(db::database& database) {
+    co_await http::forget_old_keys(database, tidy_rows_max);
+    co_await suppression_store::forget_old(database, tidy_rows_max, deadline_in(tidy_every));
 }
 
-deliver_options read_deliver_options(const config& settings) {
-    const auto from = parse_mailbox(settings.mail_from);
-    if (!from) {
-        throw esm::config::invalid_configuration(
-            "notifications.mail_from: must be an address, as in Example Shop <no-reply@example.org>"
-        );
-    }
-    delivery_policy policy;
-    policy.attempts_max = settings.attempts_max;
-    policy.backoff_first = milliseconds(settings.backoff_first_ms);
-    policy.backoff_max = milliseconds(settings.backoff_max_ms);
-    return {policy, *from, settings.public_url};
+// Besides the topic of dead letters: there administrators find it, and can mend and redrive it.
+void keep_dead_event(
+    db::transaction& tx, const catalogue& texts, const events::delivered& refused, const std::string& why
+) {
+    const auto now = texts.now();
+    const auto* by = now->rules.find(refused.value.type);
+    const std::string user_field = by != nullptr ? by->user_field : "userId";
+    dead_letters::store::insert_event(tx, dead_letters::set_aside(refused, why, user_field));
 }
 
-circuit_breaker_options read_breaker_options(const config& settings) {
-    circuit_breaker_options options;
-    options.pause_max = milliseconds(settings.channel_pause_max_ms);
-    options.pause_first = std::min(options.pause_first, options.pause_max);
-    return options;
-}
-
-lease::worker_options read_worker_options(const config& settings) {
-    lease::worker_options options;
-    options.owner = process_name();
-    options.pool = email_channel;
-    options.slots_max = static_cast<std::size_t>(settings.worker_slots_max);
-    options.lease = milliseconds(settings.lease_ms);
-    options.channel = "notifications_email";
-    return options;
-}
-
-events::consumer_options read_consumer_options() {
+events::consumer_options read_consumer_options(const config& settings, const catalogue& texts) {
     events::consumer_options options;
     options.group = consumer_group;
+    options.batch_max = 500;
     options.topics.assign(consumed_topics.begin(), consumed_topics.end());
+    for (const auto& each : settings.extra_topics) {
+        if (std::find(options.topics.begin(), options.topics.end(), each) == options.topics.end()) {
+            options.topics.push_back(each);
+        }
+    }
+    options.on_burial = [&texts](auto& tx, const auto& refused, const std::string& why) {
+        keep_dead_event(tx, texts, refused, why);
+    };
     return options;
+}
+
+// Nobody writes there again: the mailbox is not there, the subscription is dead, the endpoint said so.
+void bury(db::transaction& tx, const notification& after) {
+    const auto id = [&] { return std::stoll(after.recipient); };
+    if (after.channel == "push") {
+        device_store::remove_dead(tx, id());
+    } else if (after.channel == "webhook") {
+        endpoint_store::disable(tx, id(), after.error_message.value_or("the endpoint is gone"));
+    } else {
+        const auto now = now_us();
+        const auto until = now + std::chrono::microseconds(suppressed_for).count();
+        const auto why = "bounced: " + after.error_message.value_or("the provider refused it");
+        suppression_store::add(tx, {after.channel, after.recipient, why, until, now});
+    }
 }
 
 }  // namespace
@@ -87,59 +83,81 @@ events::consumer_options read_consumer_options() {
 struct service::parts {
     explicit parts(service_deps deps)
         : publishing(deps.runtime, deps.database, deps.log, deps.metrics),
-          transport(make_transport(deps.settings)),
-          breaker(read_breaker_options(deps.settings)),
-          delivering(
+          texts(deps.runtime, deps.database, deps.settings.default_locale),
+          inboxes(deps.runtime, deps.database, deps.metrics),
+          making({deps.database, texts, deps.code_key, deps.settings.public_url}),
+          carriers(
+              deps.settings,
               {deps.runtime,
                deps.database,
                publishing.writer(),
                deps.metrics,
-               *transport,
-               breaker,
-               deps.code_key},
-              read_deliver_options(deps.settings)
-          ),
-          worker(
-              deps.runtime,
-              deps.database,
-              read_worker_options(deps.settings),
-              [this](db::transaction& tx, const std::vector<lease::held>& items) {
-                  return delivering.claimed(tx, items);
-              },
-              [this](lease::held item, std::shared_ptr<lease::progress_token> token) {
-                  return delivering.run(std::move(item), std::move(token));
-              }
+               making,
+               bury,
+               [this](std::int64_t user_id) { inboxes.changed(user_id); }},
+              deps.code_key
           ),
           erasing(deps.runtime, deps.database),
-          accepting(erasing, [this] { worker.wake(); }),
+          accepting({
+              erasing,
+              texts,
+              publishing.writer(),
+              [this](const std::string& channel) { carriers.wake(channel); },
+              [this](std::int64_t user_id) { inboxes.changed(user_id); },
+              deps.settings.public_url,
+          }),
+          marking(deps.database, inboxes),
+          sending(accepting, texts),
+          resending(accepting, deps.code_key),
           consumer(
               deps.runtime,
               deps.log,
               deps.database,
-              read_consumer_options(),
-              [this](db::transaction& tx, const events::event& cause) { return accepting.apply(tx, cause); }
+              read_consumer_options(deps.settings, texts),
+              events::batch_effect([this](
+                                       db::transaction& tx, const std::vector<const events::event*>& causes
+                                   ) { return accepting.apply(tx, causes); })
           ),
-          reading{deps.database},
-          grpc(make_grpc_service(deps.callers, deps.database)) {
+          reading{
+              deps.runtime,
+              deps.database,
+              deps.settings,
+              deps.code_key,
+              deps.revoked,
+              texts,
+              accepting,
+              carriers,
+              publishing.writer(),
+              inboxes,
+              marking,
+              sending,
+              resending,
+          },
+          rounds(
+              deps.runtime,
+              "notifications",
+              tidy_every,
+              [&database = deps.database] { return tidy(database); }
+          ),
+          letters(deps.runtime, deps.database, deps.metrics),
+          grpc(make_grpc_service(deps.callers, deps.database, sending)) {
         events::show(deps.metrics, std::string(consumer_group), consumer);
-        lease::show(deps.metrics, email_channel, [this] { return worker.stats(); });
-        deps.metrics.make_gauge(
-            "notification_channel_paused",
-            "1 while the channel's provider is away.",
-            {{"channel", email_channel}},
-            [this] { return breaker.is_open() ? 1.0 : 0.0; }
-        );
     }
 
     outbox::publishing publishing;
-    std::unique_ptr<mail_transport> transport;
-    circuit_breaker breaker;
-    deliver delivering;
-    lease::worker worker;
+    catalogue texts;
+    inbox_watch inboxes;
+    make_message making;
+    channels carriers;
     erase_user erasing;
-    accept_event accepting;
+    accept_events accepting;
+    mark_read marking;
+    send_message sending;
+    resend_message resending;
     events::consumer consumer;
     notifications_http reading;
+    db::housekeeping rounds;
+    dead_letters::gauge letters;
     std::unique_ptr<::grpc::Service> grpc;
 };
 
@@ -158,6 +176,7 @@ std::vector<db::migration_set> service::migrations() {
         {"outbox", outbox::migrations},
         {"inbox", events::migrations},
         {"lease", lease::migrations},
+        {"idempotency", http::migrations},
         {"personal_data", personal_data::migrations},
         {"notifications", esm::notifications::migrations},
     };
@@ -169,23 +188,30 @@ std::vector<std::string> service::topics() {
 
 std::vector<http::dependency> service::dependencies() {
     // Not probed: the last mail tells. Requests are answered without it, so it only degrades.
-    return {{"mail", false, [this](deadline) -> awaitable<bool> { co_return !parts_->breaker.is_open(); }}};
+    return {{"mail", false, [this](deadline) -> awaitable<bool> {
+                 co_return !parts_->carriers.is_away("email");
+             }}};
 }
 
 void service::start() {
     parts_->publishing.start(0);
-    parts_->worker.start(0);
-    parts_->consumer.start(0);
+    parts_->texts.start();
+    parts_->inboxes.start(0);
+    parts_->carriers.start();
+    parts_->consumer.start(parts_->reading.runtime.size() - 1);  // the lanes have the first one
     parts_->erasing.start();
+    parts_->rounds.start();
+    parts_->letters.start();
 }
 
 awaitable<void> service::stop() {
     co_await parts_->consumer.stop();
+    co_await parts_->letters.stop();
+    co_await parts_->rounds.stop();
     co_await parts_->erasing.stop();
-    parts_->breaker.stop();
-    parts_->delivering.stop();
-    co_await parts_->worker.stop();
-    parts_->transport->stop();
+    co_await parts_->carriers.stop();
+    co_await parts_->inboxes.stop();
+    co_await parts_->texts.stop();
     co_await parts_->publishing.stop();
 }
 

@@ -15,6 +15,7 @@
 #include "platform/http/service_routes.hpp"
 #include "platform/observe/metrics.hpp"
 #include "platform/personal_data/export_page.hpp"
+#include "platform/security/revocations.hpp"
 #include "platform/security/sealed.hpp"
 #include "services/notifications/config.hpp"
 
@@ -28,6 +29,7 @@ struct service_deps {
     const config& settings;
     const grpc_server::gate& callers;
     const security::master_key& code_key;  // what the codes of mails follow from
+    const security::revocations& revoked;
 };
 
 class service {

@@ -56,23 +56,25 @@ TEST_P(notification_service_test, a_registration_becomes_one_welcome_mail) {
     start_service();
     const auto cause = user_event(1000, "ada");
     publish({cause});
-    ASSERT_TRUE(eventually([&] { return count(status::sent) == 1; }));
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 1; }));
     ASSERT_EQ(mails().size(), 1U);
     const auto mail = read_file(mails().front());
     EXPECT_THAT(mail, HasSubstr("To: ada@example.org\r\n"));
     EXPECT_THAT(mail, HasSubstr("Subject: Welcome, ada\r\n"));
     EXPECT_THAT(mail, HasSubstr("X-Correlation-Id: " + cause.correlation_id + "\r\n"));
 
-    const auto row = rows().front();
+    const auto row = rows_of("email").front();
     EXPECT_EQ(row.recipient, "ada@example.org");
     EXPECT_EQ(row.attempts, 1);
     EXPECT_TRUE(row.sent_at.has_value());
+    EXPECT_EQ(row.subject, "Welcome, ada");
+    EXPECT_EQ(count(status::sent, "in_app"), 1U) << "and once in the inbox";
     const auto log = attempts_of(row.notification_id);
     ASSERT_EQ(log.size(), 1U);
     EXPECT_EQ(log[0].outcome, "sent");
     EXPECT_THAT(log[0].answer, HasSubstr("stored as"));
 
-    const auto told = published("notification-events", 1);
+    const auto told = told_of("email", 1);
     ASSERT_EQ(told.size(), 1U);
     EXPECT_EQ(told[0].type, "notification.sent.v1");
     EXPECT_EQ(told[0].key, std::to_string(row.notification_id));
@@ -87,37 +89,39 @@ TEST_P(notification_service_test, duplicates_change_nothing) {
     const auto user = user_event(1000, "ada");
     const auto task = task_event(2000, 1000);
     publish({user, user, task, user, task});
-    ASSERT_TRUE(eventually([&] { return count(status::sent) == 2; }));
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 2; }));
     publish({user, task, user_event(1001, "bob")});
-    ASSERT_TRUE(eventually([&] { return count(status::sent) == 3; }));
-    EXPECT_EQ(rows().size(), 3U);
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 3; }));
+    EXPECT_EQ(rows_of("email").size(), 3U);
+    EXPECT_EQ(rows_of("in_app").size(), 3U);
+    EXPECT_EQ(rows().size(), 6U);
     EXPECT_EQ(mails().size(), 3U);
-    EXPECT_EQ(published("notification-events", 3).size(), 3U);
+    EXPECT_EQ(published("notification-events", 6).size(), 6U);
 }
 
 TEST_P(notification_service_test, a_task_event_before_its_contact_waits_and_is_not_lost) {
     start_service();
     publish({task_event(2000, 1000), task_event(2001, 1000, "task.failed.v1"), task_event(2002, 1001)});
-    ASSERT_TRUE(eventually([&] { return rows().size() == 3; }));
+    ASSERT_TRUE(eventually([&] { return rows_of("email").size() == 3; }));
     std::this_thread::sleep_for(milliseconds(300));
-    EXPECT_EQ(count(status::pending), 3U);
+    EXPECT_EQ(count(status::pending, "email"), 3U);
     EXPECT_TRUE(mails().empty());
     publish({user_event(1000, "ada")});
-    ASSERT_TRUE(eventually([&] { return count(status::sent) == 3; }));
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 3; }));
     EXPECT_EQ(mails().size(), 3U);
-    EXPECT_EQ(count(status::pending), 1U) << "the other user is still unknown";
-    EXPECT_EQ(rows()[1].subject, "Task TASK2001 failed");
-    EXPECT_EQ(rows()[1].recipient, "ada@example.org");
+    EXPECT_EQ(count(status::pending, "email"), 1U) << "the other user is still unknown";
+    EXPECT_EQ(rows_of("email")[1].subject, "Task TASK2001 failed");
+    EXPECT_EQ(rows_of("email")[1].recipient, "ada@example.org");
 }
 
 TEST_P(notification_service_test, what_was_written_is_delivered_after_a_restart) {
     start_service();
     publish({task_event(2000, 1000)});
-    ASSERT_TRUE(eventually([&] { return rows().size() == 1; }));
+    ASSERT_TRUE(eventually([&] { return rows_of("email").size() == 1; }));
     stop_service();
     publish({user_event(1000, "ada")});
     start_service();
-    ASSERT_TRUE(eventually([&] { return count(status::sent) == 2; }));
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 2; }));
     EXPECT_EQ(mails().size(), 2U);
 }
 
@@ -130,8 +134,8 @@ TEST_P(
     auto nameless = user_event(1001, "bob");
     nameless.data = R"({"userId":1001})";
     publish({broken, nameless, user_event(1002, "eve")});
-    ASSERT_TRUE(eventually([&] { return count(status::sent) == 1; }));
-    EXPECT_EQ(rows().size(), 1U);
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 1; }));
+    EXPECT_EQ(rows_of("email").size(), 1U);
     const auto dead = published("dlq.notifications.user-registration-events", 2);
     ASSERT_EQ(dead.size(), 2U);
     EXPECT_EQ(dead[0].data, "{not json");
@@ -143,28 +147,31 @@ TEST_P(notification_service_test, many_events_each_one_mail) {
     for (int i = 0; i < 150; ++i) batch.push_back(user_event(1000 + i, fmt::format("user{}", i)));
     for (int i = 0; i < 150; ++i) batch.push_back(task_event(5000 + i, 1000 + i));
     publish(batch);
-    ASSERT_TRUE(eventually([&] { return count(status::sent) == 300; }, seconds(60)));
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 300; }, seconds(60)));
     EXPECT_EQ(mails().size(), 300U);
-    EXPECT_EQ(published("notification-events", 300).size(), 300U);
+    EXPECT_EQ(count(status::sent, "in_app"), 300U);
+    EXPECT_EQ(published("notification-events", 600).size(), 600U);
 }
 
 TEST_P(notification_service_test, rest_shows_the_own_ones_and_all_to_admins) {
     start_service();
     publish({user_event(1000, "ada"), user_event(1001, "bob")});
-    ASSERT_TRUE(eventually([&] { return count(status::sent) == 2; }));
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 2; }));
     publish({task_event(2000, 1000)});
-    ASSERT_TRUE(eventually([&] { return count(status::sent) == 3; }));
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 3; }));
 
-    const auto own = json(get(base, {}, 1000)).at("notifications").as_array();
+    const auto shown_to = [&](std::int64_t user_id, std::vector<std::pair<std::string, std::string>> query) {
+        return json(get(base, std::move(query), user_id)).at("notifications").as_array();
+    };
+    EXPECT_EQ(shown_to(1000, {}).size(), 4U) << "each by mail and in the inbox";
+    const auto own = shown_to(1000, {{"channel", "email"}});
     ASSERT_EQ(own.size(), 2U);
     EXPECT_EQ(own[0].at("eventType").as_string(), "task.completed.v1") << "newest first";
     const std::vector<std::string> admin{"notifications:read", "notifications:admin"};
-    EXPECT_EQ(json(get(base, {}, 1, admin)).at("notifications").as_array().size(), 3U);
-    EXPECT_EQ(
-        json(get(base, {{"eventType", "user.registered.v1"}}, 1000)).at("notifications").as_array().size(), 1U
-    );
-    EXPECT_EQ(json(get(base, {{"status", "failed"}}, 1000)).at("notifications").as_array().size(), 0U);
-    EXPECT_EQ(json(get(base, {{"channel", "email"}}, 1000)).at("notifications").as_array().size(), 2U);
+    EXPECT_EQ(json(get(base, {}, 1, admin)).at("notifications").as_array().size(), 6U);
+    EXPECT_EQ(shown_to(1000, {{"eventType", "user.registered.v1"}}).size(), 2U);
+    EXPECT_EQ(shown_to(1000, {{"status", "failed"}}).size(), 0U);
+    EXPECT_EQ(shown_to(1000, {{"channel", "in_app"}}).size(), 2U);
 
     const auto id = own[0].at("notificationId").as_int64();
     const auto one = get(fmt::format("{}/{}", base, id), {}, 1000);
@@ -183,12 +190,12 @@ TEST_P(notification_service_test, rest_pages_with_a_cursor_that_fits_one_filter_
     std::vector<events::event> batch{user_event(1000, "ada")};
     for (int i = 0; i < 4; ++i) batch.push_back(task_event(2000 + i, 1000));
     publish(batch);
-    ASSERT_TRUE(eventually([&] { return count(status::sent) == 5; }));
-    const auto first = get(base, {{"limit", "3"}}, 1000);
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 5; }));
+    const auto first = get(base, {{"limit", "3"}, {"channel", "email"}}, 1000);
     EXPECT_EQ(json(first).at("notifications").as_array().size(), 3U);
     const auto cursor = std::string(json(first).at("nextCursor").as_string());
     EXPECT_THAT(first->headers.at(0).second, HasSubstr("rel=\"next\""));
-    const auto second = json(get(base, {{"limit", "3"}, {"cursor", cursor}}, 1000));
+    const auto second = json(get(base, {{"limit", "3"}, {"channel", "email"}, {"cursor", cursor}}, 1000));
     EXPECT_EQ(second.at("notifications").as_array().size(), 2U);
     EXPECT_TRUE(second.at("nextCursor").is_null());
     const auto misused = get(base, {{"cursor", cursor}, {"status", "sent"}}, 1000);
@@ -221,7 +228,7 @@ TEST_P(notification_service_test, routes_are_those_of_the_contract) {
 TEST_P(notification_service_test, grpc_get) {
     start_service();
     publish({user_event(1000, "ada")});
-    ASSERT_TRUE(eventually([&] { return count(status::sent) == 1; }));
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 1; }));
     grpc_server::server server({"127.0.0.1", grpc_port});
     for (auto* each : service_->grpc_services()) server.add(*each);
     server.start();
@@ -229,7 +236,7 @@ TEST_P(notification_service_test, grpc_get) {
         ::grpc::CreateChannel(fmt::format("127.0.0.1:{}", grpc_port), ::grpc::InsecureChannelCredentials());
     const auto stub = proto::NotificationService::NewStub(channel);
     proto::GetRequest request;
-    request.set_notification_id(rows().front().notification_id);
+    request.set_notification_id(rows_of("email").front().notification_id);
     proto::GetResponse reply;
     ::grpc::ClientContext first, second;
     ASSERT_TRUE(stub->Get(&first, request, &reply).ok());

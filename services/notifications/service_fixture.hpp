@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <thread>
 
@@ -46,7 +47,7 @@ protected:
 
     void start_service() {
         service_.emplace(
-            service_deps{runtime_, scratch_->get(), *log_, metrics_, settings_, callers_, code_key_}
+            service_deps{runtime_, scratch_->get(), *log_, metrics_, settings_, callers_, code_key_, revoked_}
         );
         service_->start();
     }
@@ -120,11 +121,25 @@ protected:
         return found;
     }
 
-    std::size_t count(status wanted) {
-        const auto all = rows();
+    std::vector<notification> rows_of(std::string_view channel) {
+        auto found = rows();
+        std::erase_if(found, [&](const notification& each) { return each.channel != channel; });
+        return found;
+    }
+
+    // On every channel, or on the one given.
+    std::size_t count(status wanted, std::string_view channel = {}) {
+        const auto all = channel.empty() ? rows() : rows_of(channel);
         return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const auto& each) {
             return each.status == wanted;
         }));
+    }
+
+    template <class Work>
+    auto transact(Work work) {
+        return runtime_.block_on(
+            scratch_->get().transact(deadline_in(std::chrono::seconds(10)), std::move(work))
+        );
     }
 
     std::vector<attempt> attempts_of(std::int64_t id) {
@@ -144,17 +159,28 @@ protected:
     }
     std::vector<std::filesystem::path> mails() { return files(folder_ / "mailbox"); }
 
-    // What is on a topic within two seconds, or as soon as `wanted` events are there.
-    std::vector<events::event> published(std::string topic, std::size_t wanted) {
+    // What is on a topic within five seconds, or as soon as `wanted` events are there.
+    std::vector<events::event> published(
+        std::string topic,
+        std::size_t wanted,
+        const std::function<bool(const events::event&)>& counted = [](const auto&) { return true; }
+    ) {
         const auto reader = log_->subscribe("test-" + random_hex(4), {std::move(topic)});
         std::vector<events::event> seen;
         const auto until = deadline_in(std::chrono::seconds(5));
         while (seen.size() < wanted && std::chrono::steady_clock::now() < until) {
             for (auto& each : runtime_.block_on(reader->poll(100, std::chrono::milliseconds(200)))) {
-                seen.push_back(std::move(each.value));
+                if (counted(each.value)) seen.push_back(std::move(each.value));
             }
         }
         return seen;
+    }
+
+    // What the service tells of one channel.
+    std::vector<events::event> told_of(std::string_view channel, std::size_t wanted) {
+        return published("notification-events", wanted, [channel](const events::event& each) {
+            return boost::json::parse(each.data).at("channel").as_string() == channel;
+        });
     }
 
     async::runtime runtime_{2};
@@ -165,6 +191,7 @@ protected:
     config settings_;
     grpc_server::gate callers_{esm::testing::open_gate(runtime_)};
     const security::master_key code_key_{security::master_key::from_hex(std::string(64, 'c'))};
+    security::revocations revoked_;
     std::optional<esm::testing::scratch_database> scratch_;
     std::unique_ptr<events::event_log> log_;
     std::optional<service> service_;

@@ -82,6 +82,39 @@ bool is_atom_text(char each) {
            std::string_view("!#$%&'*+-/=?^_`{|}~. ").find(each) != std::string_view::npos;
 }
 
+// A space at the end of a line may be lost on the way.
+bool stands_for_itself(std::string_view line, std::size_t at) {
+    const char each = line[at];
+    if (each == ' ' || each == '\t') return at + 1 < line.size();
+    return is_visible_ascii(each) && each != '=';
+}
+
+// One line of text in lines of at most 76 characters (RFC 2045 section 6.7); a message has thousands of
+// characters, so what stands for itself is taken in one go.
+void append_quoted_line(std::string& into, std::string_view line) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::size_t column = 0;
+    while (!line.empty()) {
+        // One column stays free for the "=" of a soft line break.
+        const auto room = line_max - 1 - column;
+        std::size_t literal = 0;
+        while (literal < line.size() && literal < room && stands_for_itself(line, literal)) ++literal;
+        into.append(line.substr(0, literal));
+        line.remove_prefix(literal);
+        column += literal;
+        if (line.empty()) return;
+        if (column + (stands_for_itself(line, 0) ? 1 : 3) > line_max - 1) {
+            into += "=\r\n";
+            column = 0;
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(line.front());
+        into += {'=', digits[byte >> 4U], digits[byte & 0xfU]};
+        line.remove_prefix(1);
+        column += 3;
+    }
+}
+
 }  // namespace
 
 bool is_mail_address(std::string_view text) {
@@ -140,33 +173,15 @@ std::string encode_header_text(std::string_view text, std::size_t used) {
 
 std::string encode_quoted_printable(std::string_view text) {
     std::string encoded;
-    encoded.reserve(text.size() + text.size() / 8);
-    std::size_t column = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char each = text[i];
-        const bool line_end = each == '\n' || (each == '\r' && i + 1 < text.size() && text[i + 1] == '\n');
-        if (line_end) {
-            if (each == '\r') ++i;
-            encoded += "\r\n";
-            column = 0;
-            continue;
-        }
-        const bool last_of_line = i + 1 == text.size() || text[i + 1] == '\n' || text[i + 1] == '\r';
-        const bool space = (each == ' ' || each == '\t') && !last_of_line;
-        const bool literal = space || (is_visible_ascii(each) && each != '=');
-        // One column stays free for the "=" of a soft line break.
-        if (column + (literal ? 1 : 3) > line_max - 1) {
-            encoded += "=\r\n";
-            column = 0;
-        }
-        if (literal) {
-            encoded += each;
-        } else {
-            encoded += fmt::format("={:02X}", static_cast<unsigned char>(each));
-        }
-        column += literal ? 1 : 3;
+    encoded.reserve(text.size() + text.size() / 4);
+    while (!text.empty()) {
+        const auto end = text.find('\n');
+        auto line = text.substr(0, end);
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+        if (end != std::string_view::npos && line.ends_with('\r')) line.remove_suffix(1);
+        append_quoted_line(encoded, line);
+        encoded += "\r\n";
     }
-    if (column > 0) encoded += "\r\n";
     return encoded;
 }
 

@@ -21,9 +21,13 @@ notification welcome() {
     return made;
 }
 
-std::string composed(const notification& of, const std::string& subject) {
+std::string composed(const outgoing& message) {
     const mailbox_name from{"EventStreamMonitor", "no-reply@example.com"};
-    return compose(of, {subject, "Hello Ada\n", "<p>Hello Ada</p>\n"}, from, instant).content;
+    return compose(message, from, instant).content;
+}
+
+std::string composed(const notification& of, const std::string& subject) {
+    return composed({of, {subject, "Hello Ada\n", "<p>Hello Ada</p>\n"}, {}, {}});
 }
 
 TEST(mail_message, headers_and_both_alternatives) {
@@ -54,6 +58,37 @@ TEST(mail_message, headers_and_both_alternatives) {
         "\r\n"
         "--=_1000.1795380286000000--\r\n"
     );
+}
+
+TEST(mail_message, a_link_that_ends_such_mails_is_a_header_of_one_click) {
+    const std::string url = "https://monitor.example.org/unsubscribe?token=abc";
+    const auto mail = composed({welcome(), {"Welcome", "Hello Ada\n", "<p>Hello</p>\n"}, {}, url});
+    EXPECT_THAT(
+        mail,
+        HasSubstr("\r\nList-Unsubscribe: <https://monitor.example.org/unsubscribe?token=abc>\r\n"
+                  "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n")
+    );
+    EXPECT_THAT(composed(welcome(), "Welcome"), Not(HasSubstr("List-Unsubscribe")));
+}
+
+TEST(mail_message, without_html_it_is_plain_text_alone) {
+    const auto mail = composed({welcome(), {"Hello", "Only text\n", {}}, {}, {}});
+    EXPECT_THAT(
+        mail,
+        HasSubstr("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                  "Content-Transfer-Encoding: quoted-printable\r\n\r\nOnly text\r\n")
+    );
+    EXPECT_THAT(mail, Not(HasSubstr("multipart")));
+    EXPECT_THAT(mail, Not(HasSubstr("text/html")));
+}
+
+TEST(mail_message, the_envelope_has_the_addresses_alone) {
+    const mailbox_name from{"EventStreamMonitor", "no-reply@example.com"};
+    const auto mail = compose({welcome(), {"Hello", "Text\n", {}}, {}, {}}, from, instant);
+    EXPECT_EQ(mail.sender, "no-reply@example.com");
+    EXPECT_EQ(mail.recipient, "ada@example.org");
+    EXPECT_EQ(mail.notification_id, 1000);
+    EXPECT_EQ(mail.created_at, instant);
 }
 
 TEST(mail_message, no_input_begins_a_header_of_its_own) {

@@ -12,6 +12,16 @@ bool concerns_the_channel(int code) {
     return code == 421 || code == 454 || code == 530 || code == 534 || code == 535 || code == 538;
 }
 
+// There is no such mailbox, or it is closed (RFC 5321 section 4.2.3, RFC 3463 sections 3.2 and 3.3). A policy
+// (5.7.x) that turns this mail away may let the next one in.
+bool means_no_mailbox(int code, const std::string& text) {
+    if (code != 550 && code != 551 && code != 553) return false;
+    static const std::regex enhanced(R"(^\d{3}[ -]5\.(\d{1,3})\.(\d{1,3})\b)", std::regex::optimize);
+    std::smatch found;
+    if (!std::regex_search(text, found, enhanced)) return true;
+    return found[1] == "1" || (found[1] == "2" && found[2] == "1");
+}
+
 }  // namespace
 
 send_answer judge_reply(smtp_stage stage, int code, std::string text, std::string_view transport_error) {
@@ -19,6 +29,8 @@ send_answer judge_reply(smtp_stage stage, int code, std::string text, std::strin
     send_answer answer{send_outcome::away, std::move(text), {}};
     if (stage == smtp_stage::opening || concerns_the_channel(code)) return answer;
     answer.outcome = code < 500 ? send_outcome::try_later : send_outcome::refused;
+    if (stage == smtp_stage::recipient && means_no_mailbox(code, answer.text))
+        answer.outcome = send_outcome::gone;
     if (answer.outcome == send_outcome::try_later) answer.retry_after = named_delay(answer.text);
     return answer;
 }

@@ -19,6 +19,21 @@ TEST(smtp_answer, replies_to_the_mail) {
     EXPECT_EQ(judge(smtp_stage::content, 554), send_outcome::refused);
 }
 
+TEST(smtp_answer, mailboxes_that_are_not_there) {
+    const auto judge = [](int code, std::string text, smtp_stage stage = smtp_stage::recipient) {
+        return judge_reply(stage, code, std::move(text), "error").outcome;
+    };
+    EXPECT_EQ(judge(550, "550 no such user here"), send_outcome::gone);
+    EXPECT_EQ(judge(550, "550 5.1.1 unknown"), send_outcome::gone);
+    EXPECT_EQ(judge(550, "550-5.2.1 disabled"), send_outcome::gone);
+    EXPECT_EQ(judge(553, "553 5.1.3 bad form"), send_outcome::gone);
+    EXPECT_EQ(judge(550, "550 5.7.1 we do not like your address"), send_outcome::refused);
+    EXPECT_EQ(judge(550, "550 5.2.2 full"), send_outcome::refused);
+    EXPECT_EQ(judge(554, "554 no"), send_outcome::refused);
+    EXPECT_EQ(judge(550, "550 no such user here", smtp_stage::content), send_outcome::refused);
+    EXPECT_EQ(judge(451, "451 later"), send_outcome::try_later);
+}
+
 TEST(smtp_answer, replies_that_concern_the_channel) {
     const auto judge = [](smtp_stage stage, int code) {
         return judge_reply(stage, code, "text", "error").outcome;

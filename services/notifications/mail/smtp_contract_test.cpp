@@ -54,14 +54,14 @@ TEST_P(smtp_test, mails_arrive_whole) {
     std::vector<events::event> batch;
     for (int i = 0; i < 40; ++i) batch.push_back(user_event(1000 + i, fmt::format("user{}", i)));
     publish(batch);
-    ASSERT_TRUE(eventually([&] { return count(status::sent) == 40; }));
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 40; }));
     ASSERT_EQ(received().size(), 40U);
     const auto mail = read_file(received().front());
     EXPECT_THAT(
         mail, AllOf(HasSubstr("X-MailFrom: no-reply@eventstreammonitor.local"), HasSubstr("Message-ID: <"))
     );
     EXPECT_THAT(mail, AllOf(HasSubstr("text/plain; charset=utf-8"), HasSubstr("text/html; charset=utf-8")));
-    EXPECT_THAT(attempts_of(rows().front().notification_id).at(0).answer, HasSubstr("250 stored"));
+    EXPECT_THAT(attempts_of(rows_of("email").front().notification_id).at(0).answer, HasSubstr("250 stored"));
 }
 
 TEST_P(smtp_test, a_refusal_for_the_moment_is_retried_after_the_delay_the_server_names) {
@@ -69,16 +69,16 @@ TEST_P(smtp_test, a_refusal_for_the_moment_is_retried_after_the_delay_the_server
     tool("refuse --code 451 --text 'try again in 2 seconds' --times 1");
     start_service();
     publish({user_event(1000, "ada")});
-    ASSERT_TRUE(eventually([&] { return count(status::retrying) == 1; }));
-    EXPECT_EQ(rows().front().error_message, "451 try again in 2 seconds");
-    ASSERT_TRUE(eventually([&] { return count(status::sent) == 1; }));
+    ASSERT_TRUE(eventually([&] { return count(status::retrying, "email") == 1; }));
+    EXPECT_EQ(rows_of("email").front().error_message, "451 try again in 2 seconds");
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 1; }));
     EXPECT_EQ(received().size(), 1U);
-    const auto log = attempts_of(rows().front().notification_id);
+    const auto log = attempts_of(rows_of("email").front().notification_id);
     ASSERT_EQ(log.size(), 2U);
     EXPECT_EQ(log[0].outcome, "retry");
     EXPECT_GE(log[1].started_at - log[0].finished_at, 2'000'000);
-    EXPECT_EQ(rows().front().refusals, 1);
-    EXPECT_FALSE(rows().front().error_message.has_value());
+    EXPECT_EQ(rows_of("email").front().refusals, 1);
+    EXPECT_FALSE(rows_of("email").front().error_message.has_value());
 }
 
 TEST_P(smtp_test, refusals_use_up_the_attempts) {
@@ -87,8 +87,8 @@ TEST_P(smtp_test, refusals_use_up_the_attempts) {
     settings_.attempts_max = 3;
     start_service();
     publish({user_event(1000, "ada")});
-    ASSERT_TRUE(eventually([&] { return count(status::failed) == 1; }));
-    EXPECT_EQ(attempts_of(rows().front().notification_id).size(), 3U);
+    ASSERT_TRUE(eventually([&] { return count(status::failed, "email") == 1; }));
+    EXPECT_EQ(attempts_of(rows_of("email").front().notification_id).size(), 3U);
     EXPECT_TRUE(received().empty());
 }
 
@@ -97,15 +97,17 @@ TEST_P(smtp_test, a_final_refusal_fails_at_once_and_leaves_the_others_alone) {
     tool("refuse --code 550 --text 'no such user here' --recipient 'ada@*'");
     start_service();
     publish({user_event(1000, "ada"), user_event(1001, "bob")});
-    ASSERT_TRUE(eventually([&] { return count(status::failed) == 1 && count(status::sent) == 1; }));
-    const auto row = rows().front();
+    ASSERT_TRUE(eventually([&] {
+        return count(status::failed, "email") == 1 && count(status::sent, "email") == 1;
+    }));
+    const auto row = rows_of("email").front();
     EXPECT_EQ(row.error_message, "550 no such user here");
     EXPECT_EQ(row.attempts, 1);
     const auto log = attempts_of(row.notification_id);
     ASSERT_EQ(log.size(), 1U);
     EXPECT_EQ(log[0].outcome, "failed");
     std::vector<std::string> types;
-    for (const auto& each : published("notification-events", 2)) types.push_back(each.type);
+    for (const auto& each : told_of("email", 2)) types.push_back(each.type);
     EXPECT_THAT(types, ::testing::UnorderedElementsAre("notification.failed.v1", "notification.sent.v1"));
 }
 
@@ -116,18 +118,18 @@ TEST_P(smtp_test, while_the_server_is_away_attempts_are_not_burned_and_all_arriv
     std::vector<events::event> batch;
     for (int i = 0; i < 30; ++i) batch.push_back(user_event(1000 + i, fmt::format("user{}", i)));
     publish(batch);
-    ASSERT_TRUE(eventually([&] { return rows().size() == 30; }));
+    ASSERT_TRUE(eventually([&] { return rows_of("email").size() == 30; }));
     std::this_thread::sleep_for(seconds(2));
-    EXPECT_EQ(count(status::failed), 0U);
-    EXPECT_EQ(count(status::sent), 0U);
+    EXPECT_EQ(count(status::failed, "email"), 0U);
+    EXPECT_EQ(count(status::sent, "email"), 0U);
     const auto mail = service_->dependencies().front();
     EXPECT_FALSE(runtime_.block_on(mail.is_ready(deadline_in(seconds(1)))));
     EXPECT_FALSE(mail.required);
 
     start_smtp();
-    ASSERT_TRUE(eventually([&] { return count(status::sent) == 30; }));
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 30; }));
     EXPECT_EQ(received().size(), 30U);
-    for (const auto& each : rows()) EXPECT_EQ(each.refusals, 0);
+    for (const auto& each : rows_of("email")) EXPECT_EQ(each.refusals, 0);
     EXPECT_TRUE(runtime_.block_on(mail.is_ready(deadline_in(seconds(1)))));
 }
 
@@ -135,26 +137,56 @@ TEST_P(smtp_test, a_server_that_was_restarted_gets_the_next_mail_at_once) {
     start_smtp();
     start_service();
     publish({user_event(1000, "ada")});
-    ASSERT_TRUE(eventually([&] { return count(status::sent) == 1; }));
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 1; }));
     tool("kill");
     start_smtp();
     publish({user_event(1001, "bob")});
-    ASSERT_TRUE(eventually([&] { return count(status::sent) == 2; }));
-    EXPECT_EQ(rows().back().attempts, 1) << "a kept connection that has closed is no failure";
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 2; }));
+    EXPECT_EQ(rows_of("email").back().attempts, 1) << "a kept connection that has closed is no failure";
     EXPECT_EQ(received().size(), 2U);
+}
+
+TEST_P(smtp_test, while_the_first_server_is_away_the_second_one_sends) {
+    settings_.smtp_fallback_url = settings_.smtp_url;
+    settings_.smtp_url = "smtp://127.0.0.1:1";
+    start_smtp();
+    start_service();
+    publish({user_event(1000, "ada")});
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 1; }));
+    const auto log = attempts_of(rows_of("email").front().notification_id);
+    ASSERT_EQ(log.size(), 1U) << "nobody waits for the first one to come back";
+    EXPECT_EQ(log[0].provider, "fallback");
+    EXPECT_EQ(log[0].outcome, "sent");
+    EXPECT_EQ(rows_of("email").front().refusals, 0) << "nobody refused it";
+    EXPECT_EQ(received().size(), 1U);
+    const auto mail = service_->dependencies().front();
+    EXPECT_TRUE(runtime_.block_on(mail.is_ready(deadline_in(seconds(1))))) << "mails go out";
+}
+
+TEST_P(smtp_test, a_mailbox_that_is_not_there_is_not_written_to_again) {
+    start_smtp();
+    tool("refuse --code 550 --text '5.1.1 no such user here' --recipient 'ada@*'");
+    start_service();
+    publish({user_event(1000, "ada")});
+    ASSERT_TRUE(eventually([&] { return count(status::failed, "email") == 1; }));
+    publish({task_event(2000, 1000)});
+    ASSERT_TRUE(eventually([&] { return count(status::suppressed, "email") == 1; }));
+    EXPECT_EQ(rows_of("email").back().error_message, "bounced: 550 5.1.1 no such user here");
+    EXPECT_EQ(rows_of("email").back().attempts, 0);
+    EXPECT_TRUE(received().empty());
 }
 
 TEST_P(smtp_test, stopping_while_the_server_is_away_gives_the_work_back) {
     start_service();
     publish({user_event(1000, "ada"), user_event(1001, "bob")});
-    ASSERT_TRUE(eventually([&] { return count(status::retrying) >= 1; }));
+    ASSERT_TRUE(eventually([&] { return count(status::retrying, "email") >= 1; }));
     const auto began = std::chrono::steady_clock::now();
     stop_service();
     EXPECT_LT(std::chrono::steady_clock::now() - began, seconds(5));
-    EXPECT_EQ(count(status::sending), 0U);
+    EXPECT_EQ(count(status::sending, "email"), 0U);
     start_smtp();
     start_service();
-    ASSERT_TRUE(eventually([&] { return count(status::sent) == 2; }));
+    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 2; }));
     EXPECT_EQ(received().size(), 2U);
 }
 

@@ -71,9 +71,9 @@ struct smtp_session::conversation {
     void sent(std::string_view line) {
         quitting = starts_with(line, "QUIT");
         if (quitting) return;
-        const bool envelope =
-            starts_with(line, "MAIL") || starts_with(line, "RCPT") || starts_with(line, "DATA");
+        const bool envelope = starts_with(line, "MAIL") || starts_with(line, "DATA");
         stage = envelope ? smtp_stage::envelope : smtp_stage::opening;
+        if (starts_with(line, "RCPT")) stage = smtp_stage::recipient;
         code = 0;
     }
 

@@ -1,5 +1,5 @@
 -- The latest ones of each: a mail server that is away for days leaves many.
-SELECT notification_id, number, started_at, finished_at, outcome, answer
+SELECT notification_id, number, started_at, finished_at, outcome, answer, provider
 FROM (
     SELECT a.*, row_number() OVER (PARTITION BY notification_id ORDER BY number DESC) AS place
     FROM notification_attempt AS a

@@ -1,1 +1,1 @@
-SELECT version, email, username, first_name, locale FROM contact WHERE user_id = $1 AND email IS NOT NULL
+SELECT version, email, username, first_name, locale, phone FROM contact WHERE user_id = $1 AND email IS NOT NULL

@@ -1,3 +1,2 @@
-SELECT n.notification_id, n.user_id, n.channel, n.event_id, n.event_type, n.recipient, n.subject, n.status,
-       n.attempts, n.refusals, n.error_message, n.created_at, n.sent_at, n.correlation_id, n.traceparent, n.version
+-- frame: notification
 FROM notification AS n WHERE n.notification_id = $1

@@ -1,5 +1,4 @@
-SELECT n.notification_id, n.user_id, n.channel, n.event_id, n.event_type, n.recipient, n.subject, n.status,
-       n.attempts, n.refusals, n.error_message, n.created_at, n.sent_at, n.correlation_id, n.traceparent, n.version
+-- frame: notification
 FROM notification AS n
 WHERE n.user_id = $1 AND n.notification_id < $2 AND ($3 = '' OR n.channel = $3) AND ($4 = '' OR n.status = $4)
   AND ($5 = '' OR n.event_type = $5)

@@ -1,5 +1,11 @@
-SELECT n.notification_id, n.user_id, n.channel, n.event_id, n.event_type, n.recipient, n.subject, n.status,
-       n.attempts, n.refusals, n.error_message, n.created_at, n.sent_at, n.correlation_id, n.traceparent, n.version,
-       n.template, n.model, contact.username, contact.first_name, contact.locale
-FROM notification AS n LEFT JOIN contact ON contact.user_id = n.user_id
+-- frame: notification
+, n.model, n.content, contact.username, contact.first_name, contact.locale, contact.email, preference.body,
+(
+    SELECT suppression.reason FROM suppression
+    WHERE suppression.channel = n.channel AND suppression.address = lower(n.recipient COLLATE "C")
+      AND suppression.until > $2
+)
+FROM notification AS n
+LEFT JOIN contact ON contact.user_id = n.user_id
+LEFT JOIN preference ON preference.user_id = n.user_id
 WHERE n.notification_id = ANY($1::bigint[])

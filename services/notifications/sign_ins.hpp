@@ -1,0 +1,24 @@
+// Which logins are from a place that their user has not logged in from: those are told to the user. A place
+// is what the client calls itself, without the numbers of its versions, and the network it came from.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "platform/db/transaction.hpp"
+#include "services/notifications/draft_messages.hpp"
+
+namespace esm::notifications::sign_ins {
+
+inline bool tells_a_login(std::string_view event_type) {
+    return event_type == "auth.login_succeeded.v1";
+}
+
+// Remembers the places of the batch's logins, and adds for each that is new to its user what the rule for new
+// sign-ins applies to. The first place of a user is never news.
+awaitable<void> add_new(db::transaction& tx, const rule_set& rules, std::vector<incoming>& batch);
+
+// Of a login's entity: SHA-256 in hex; empty where it names neither client nor address.
+std::string fingerprint(const boost::json::object& login);
+
+}  // namespace esm::notifications::sign_ins

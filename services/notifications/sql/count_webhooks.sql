@@ -1,0 +1,1 @@
+SELECT count(*) FROM webhook WHERE user_id = $1

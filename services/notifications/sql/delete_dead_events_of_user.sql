@@ -1,0 +1,1 @@
+DELETE FROM dead_event WHERE user_id = $1 AND user_id > 0

@@ -1,0 +1,1 @@
+DELETE FROM dead_notification WHERE notification_id = ANY($1::bigint[])

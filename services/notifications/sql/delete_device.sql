@@ -1,0 +1,1 @@
+DELETE FROM device WHERE device_id = $1

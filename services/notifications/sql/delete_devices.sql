@@ -1,0 +1,1 @@
+DELETE FROM device WHERE user_id = $1

@@ -1,0 +1,1 @@
+DELETE FROM notification_item WHERE notification_id = ANY($1::bigint[])

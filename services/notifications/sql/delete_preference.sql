@@ -1,0 +1,1 @@
+DELETE FROM preference WHERE user_id = $1

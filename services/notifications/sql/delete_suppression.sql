@@ -1,0 +1,1 @@
+DELETE FROM suppression WHERE channel = $1 AND address = $2 RETURNING until

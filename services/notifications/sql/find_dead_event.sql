@@ -1,0 +1,2 @@
+-- frame: dead_event
+WHERE dead_event_id = $1 AND redriven_at IS NULL

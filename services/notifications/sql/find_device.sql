@@ -1,0 +1,1 @@
+SELECT kind, target FROM device WHERE device_id = $1

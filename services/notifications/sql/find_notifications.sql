@@ -1,0 +1,2 @@
+-- frame: notification
+FROM notification AS n WHERE n.notification_id = ANY($1::bigint[]) ORDER BY n.notification_id

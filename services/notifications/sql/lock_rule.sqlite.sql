@@ -1,0 +1,1 @@
+SELECT version, body FROM rule WHERE event_type = $1

@@ -1,0 +1,2 @@
+-- frame: webhook
+WHERE webhook_id = $1

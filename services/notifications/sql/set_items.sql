@@ -1,0 +1,1 @@
+UPDATE notification SET items = $2 WHERE notification_id = $1
