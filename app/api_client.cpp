@@ -113,8 +113,13 @@ const std::string& api_client::root(api service) const {
     if (service == api::users) return kept_.users_url;
     if (service == api::auth) return kept_.auth_url;
     // A login of an earlier version.
-    if (kept_.tasks_url.empty()) throw not_logged_in("your login does not say where the task service is");
-    return kept_.tasks_url;
+    const bool of_tasks = service == api::tasks;
+    const auto& known = of_tasks ? kept_.tasks_url : kept_.notifications_url;
+    if (known.empty()) {
+        const auto* name = of_tasks ? "task" : "notification";
+        throw not_logged_in(fmt::format("your login does not say where the {} service is", name));
+    }
+    return known;
 }
 
 std::string api_client::url(api service, std::string_view path) const {
@@ -133,6 +138,16 @@ bj::value api_client::call(
     const bj::object* body,
     const std::vector<std::string>& more_headers
 ) {
+    return expect_success(ask(service, method, path, body, more_headers), root(service));
+}
+
+http_answer api_client::ask(
+    api service,
+    std::string_view method,
+    std::string_view path,
+    const bj::object* body,
+    const std::vector<std::string>& more_headers
+) {
     token();
     auto answer = send_as_user(service, method, path, body, more_headers);
     if (answer.status == 401) {
@@ -140,7 +155,7 @@ bj::value api_client::call(
         answer = send_as_user(service, method, path, body, more_headers);
         if (answer.status == 401) throw not_logged_in("the server refuses your token");
     }
-    return expect_success(answer, root(service));
+    return answer;
 }
 
 http_answer api_client::send_as_user(

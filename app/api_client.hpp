@@ -42,7 +42,7 @@ http_answer send_json(
 // The JSON of a 2xx (null where it has no body). Throws client_failed with the problem's words otherwise.
 boost::json::value expect_success(const http_answer& answer, const std::string& root);
 
-enum class api { users, auth, tasks };
+enum class api { users, auth, tasks, notifications };
 
 class api_client {
 public:
@@ -57,9 +57,20 @@ public:
         const std::vector<std::string>& more_headers = {}
     );
 
+    // The same where a refusal is looked into; throws only where nobody is logged in any more.
+    http_answer ask(
+        api service,
+        std::string_view method,
+        std::string_view path,
+        const boost::json::object* body = nullptr,
+        const std::vector<std::string>& more_headers = {}
+    );
+
     // For requests that `call` is not made for, such as streams: the whole URL of a path, an access token
     // that is good for a while, and a new one where the server refused that.
     std::string url(api service, std::string_view path) const;
+    // Where the service is, for expect_success.
+    const std::string& root(api service) const;
     const std::string& token();
     void renew_token() { renew(); }
 
@@ -71,7 +82,6 @@ private:
         const boost::json::object* body,
         const std::vector<std::string>& more_headers
     );
-    const std::string& root(api service) const;
     // A new access token, unless another command got one meanwhile.
     void renew();
 

@@ -25,8 +25,10 @@ void add_login(CLI::App& cli, action& chosen);
 void add_users(CLI::App& cli, action& chosen);
 void add_tasks(CLI::App& cli, action& chosen);
 void add_api_keys(CLI::App& cli, action& chosen);
+void add_mail(CLI::App& cli, action& chosen);
 void add_worker(CLI::App& cli, action& chosen);
 void add_schedules(CLI::App& cli, action& chosen);
+void add_notifications(CLI::App& cli, action& chosen);
 
 // Options of every command that reads configuration: --config FILE, --data DIR, --port-offset N, and
 // --section.name VALUE for each declared key (collected by the subcommand's extras).

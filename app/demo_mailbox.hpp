@@ -4,16 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "app/mail_reader.hpp"
+
 namespace esm::app {
 
-struct received_mail {
-    std::string from, to, subject;
-    std::string text;  // the text/plain part, decoded
-};
+// Oldest first.
+std::vector<stored_mail> mails_to(const std::string& folder, const std::string& address);
 
-// Oldest first; files that are just being written are passed over.
-std::vector<received_mail> mails_to(const std::string& folder, const std::string& address);
-
-void print_mails(const std::vector<received_mail>& mails);
+void print_mails(const std::vector<stored_mail>& mails);
 
 }  // namespace esm::app

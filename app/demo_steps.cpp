@@ -152,7 +152,7 @@ void demo::registration_event() {
 
 void demo::welcome_mail() {
     wait_until([&] { return !mails_to(system_.mailbox, email_).empty(); }, "a mail to " + email_);
-    note_ = mails_to(system_.mailbox, email_).front().subject;
+    note_ = mails_to(system_.mailbox, email_).front().header("Subject");
 }
 
 void demo::log_in() {
@@ -270,7 +270,7 @@ void demo::task_events() {
 
 void demo::completion_mail() {
     wait_until([&] { return mails_to(system_.mailbox, email_).size() >= 2; }, "a second mail to " + email_);
-    note_ = mails_to(system_.mailbox, email_).back().subject;
+    note_ = mails_to(system_.mailbox, email_).back().header("Subject");
 }
 
 void demo::notification_log() {

@@ -18,6 +18,7 @@ namespace bj = boost::json;
 constexpr int users_port = 5001;
 constexpr int auth_port = 5004;
 constexpr int tasks_port = 5002;
+constexpr int notifications_port = 5003;
 
 struct login_options {
     std::string url{"http://127.0.0.1"};
@@ -26,7 +27,7 @@ struct login_options {
 };
 
 struct service_urls {
-    std::string users, auth, tasks;
+    std::string users, auth, tasks, notifications;
 };
 
 // Without a port each service has its own; with one, a gateway at that port stands before all of them.
@@ -44,10 +45,10 @@ service_urls locate(const login_options& given) {
     const auto host = parts[1].str() + parts[2].str();
     if (parts[3].matched || !path.empty()) {
         const auto gateway = host + parts[3].str() + path;
-        return {gateway, gateway, gateway};
+        return {gateway, gateway, gateway, gateway};
     }
     const auto at = [&](int port) { return fmt::format("{}:{}", host, port + given.port_offset); };
-    return {at(users_port), at(auth_port), at(tasks_port)};
+    return {at(users_port), at(auth_port), at(tasks_port), at(notifications_port)};
 }
 
 // The second step where the account has one: a code of the authenticator app, or a recovery code.
@@ -82,6 +83,7 @@ void log_in(const login_options& given) {
     kept.users_url = urls.users;
     kept.auth_url = urls.auth;
     kept.tasks_url = urls.tasks;
+    kept.notifications_url = urls.notifications;
     kept.username = username;
     kept.access_token = shown(tokens, "accessToken");
     kept.refresh_token = shown(tokens, "refreshToken");

@@ -33,8 +33,10 @@ int run(int argc, char** argv) {
     esm::app::add_users(cli, chosen);
     esm::app::add_tasks(cli, chosen);
     esm::app::add_api_keys(cli, chosen);
+    esm::app::add_mail(cli, chosen);
     esm::app::add_worker(cli, chosen);
     esm::app::add_schedules(cli, chosen);
+    esm::app::add_notifications(cli, chosen);
     esm::app::add_certs(cli, chosen);
     esm::app::add_health(cli, chosen);
     esm::app::add_routes(cli, chosen);

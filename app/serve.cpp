@@ -7,6 +7,7 @@
 
 #include "app/commands.hpp"
 #include "app/process.hpp"
+#include "app/startup_pages.hpp"
 #include "platform/observe/log.hpp"
 
 namespace esm::app {
@@ -100,6 +101,7 @@ int serve(const esm::config::values& values, const std::vector<std::string>& nam
         if (running.start()) {
             observe::log(observe::level::info, "ready");
             print_tour(running, running.shared().settings);
+            release_startup_pages();
             asked_to_stop.wait(false);
             observe::log(observe::level::info, "stopping: finishing what was accepted");
         }

@@ -82,6 +82,7 @@ std::optional<stored_login> load() {
     kept.users_url = text_of(from, "usersUrl");
     kept.auth_url = text_of(from, "authUrl");
     kept.tasks_url = text_of(from, "tasksUrl");
+    kept.notifications_url = text_of(from, "notificationsUrl");
     kept.username = text_of(from, "username");
     kept.access_token = text_of(from, "accessToken");
     kept.refresh_token = text_of(from, "refreshToken");
@@ -97,6 +98,7 @@ void save(const stored_login& kept) {
         {"usersUrl", kept.users_url},
         {"authUrl", kept.auth_url},
         {"tasksUrl", kept.tasks_url},
+        {"notificationsUrl", kept.notifications_url},
         {"username", kept.username},
         {"accessToken", kept.access_token},
         {"refreshToken", kept.refresh_token},

@@ -10,7 +10,7 @@
 namespace esm::app {
 
 struct stored_login {
-    std::string users_url, auth_url, tasks_url;  // without a trailing slash
+    std::string users_url, auth_url, tasks_url, notifications_url;  // without a trailing slash
     std::string username;
     std::string access_token, refresh_token;
     std::int64_t expires_at_s{0};  // of the access token

@@ -28,7 +28,8 @@ std::unique_ptr<notifications_host> wire_notifications(shared_parts& shared) {
         wired->around().metrics(),
         wired->settings(),
         wired->around().callers(),
-        *shared.code_key
+        *shared.code_key,
+        shared.revoked
     }));
     return wired;
 }
