@@ -55,12 +55,13 @@ class BenchSystem:
     """One replica of each service. Those that the figure is not about are stopped once a token is had: the
     two cores belong to the service measured, PostgreSQL, Kafka and the load generator."""
 
-    def __init__(self, folder, port_offset):
+    def __init__(self, folder, port_offset, extra_settings=None):
         settings = {
             # Access tokens outlive the longest run.
             "ESM_AUTH_ACCESS_TOKEN_LIFETIME": "6h",
             # Callers may come from many addresses: limits an address are not what is measured.
             "ESM_SYSTEM_TRUSTED_PROXIES": "127.0.0.1",
+            **(extra_settings or {}),
         }
         self.system = Clustered(folder, port_offset, replicas=1, settings=settings)
 

@@ -67,7 +67,8 @@ def run(args, folder):
         system.start()
         for name in SERVICES:
             replica = system.replicas[name][0]
-            lines += measure(name, replica, [replica.url], args.rounds, (40, 0.5))
+            megabytes = 30 if name == "notifications" else 40
+            lines += measure(name, replica, [replica.url], args.rounds, (megabytes, 0.5))
     finally:
         system.remove()
     embedded = Embedded(folder / "embedded", args.port_offset)

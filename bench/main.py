@@ -15,6 +15,8 @@ import footprint  # noqa: E402
 import image  # noqa: E402
 import introspect  # noqa: E402
 import login  # noqa: E402
+import notify  # noqa: E402
+import register_to_mail  # noqa: E402
 import start_latency  # noqa: E402
 import tasks_create  # noqa: E402
 import tasks_get  # noqa: E402
@@ -30,6 +32,8 @@ BENCHES = {
     "tasks-list": tasks_list,
     "engine-noop": engine_noop,
     "start-latency": start_latency,
+    "notify": notify,
+    "register-to-mail": register_to_mail,
     "users-search": users_search,
     "login": login,
     "token-refresh": token_refresh,

@@ -31,6 +31,7 @@ PYTEST_SUITES = {
     "api": ["tests/api"],
     "faults": ["tests/faults"],
     "engine": ["tests/engine"],
+    "notifications": ["tests/notifications"],
 }
 SUITES = ("verify", *CTEST_SUITES, *PYTEST_SUITES)
 # Clear of a system on the default ports and of the end-to-end tests' own systems.
@@ -231,7 +232,7 @@ def main():
     print("\n== result", flush=True)
     for tally in tallies:
         failed = len(tally.failures)
-        print(f"{tally.suite:<10} {tally.passed:>6} passed {failed:>5} failed {tally.seconds:>8.1f} s")
+        print(f"{tally.suite:<13} {tally.passed:>6} passed {failed:>5} failed {tally.seconds:>8.1f} s")
     failures = [f"{tally.suite}: {name}" for tally in tallies for name in tally.failures]
     for name in failures:
         print(f"FAILED {name}")

@@ -94,7 +94,7 @@ class Caller:
         operation = context.operation
         if operation.path.startswith("/oauth2/"):
             return requests.auth._basic_auth_str(*client_credentials())
-        administrative = any(scope.endswith(":admin") for scope in scopes_of(operation))
+        administrative = any(scope.endswith((":admin", ":send")) for scope in scopes_of(operation))
         tokens = ADMIN_TOKENS if administrative else USER_TOKENS
         token = tokens.take()
         of_account = operation.path.removeprefix(BASE).startswith(OF_ACCOUNTS)

@@ -1,4 +1,4 @@
-"""Schemathesis drives every operation of three contracts, statefully, with all of its checks."""
+"""Schemathesis drives every operation of the contracts, statefully, with all of its checks."""
 
 import json
 import os
@@ -27,7 +27,7 @@ def another_administrator(system):
 
 @pytest.mark.timeout(TIMEOUT_S + 60)
 # Users last: the account that the contract's examples name is the administrator's.
-@pytest.mark.parametrize("service", ["auth", "tasks", "users"])
+@pytest.mark.parametrize("service", ["auth", "notifications", "tasks", "users"])
 def test_schemathesis_finds_nothing(embedded_system, service):
     admin = another_administrator(embedded_system)
     report = folder(f"schemathesis-{service}")

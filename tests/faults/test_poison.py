@@ -87,6 +87,12 @@ def letters_of(reader, marker):
     return [event for event in reader.events if event.topic == LETTERS and event.key == marker]
 
 
+def kept_at(system, partition, offset):
+    """The reasons in the service's own table of dead events."""
+    statement = "SELECT reason FROM dead_event WHERE topic = ? AND place = ?"
+    return [reason for (reason,) in rows(system, "notifications", statement, TOPIC, f"{partition}/{offset}")]
+
+
 def test_poison_is_set_aside_with_its_origin_and_the_next_proceed(whole, visitor, producer):
     user = visitor.new_user()
     run = uuid.uuid4().hex[:8]
@@ -113,6 +119,8 @@ def test_poison_is_set_aside_with_its_origin_and_the_next_proceed(whole, visitor
             value, given = POISON[what]
             for name in given:
                 assert letter.headers[name.removeprefix("ce_")] == given[name], what
+        for what, place in placed.items():
+            eventually(lambda place=place: kept_at(whole, *place), 10.0, f"what administrators see of {what}")
         reader.read_until_quiet(1.0)
         counts = {what: len(letters_of(reader, f"{run} {what}")) for what in POISON}
         assert set(counts.values()) == {1}, counts

@@ -12,7 +12,14 @@ from support.waiting import eventually
 
 PASSWORD = "correct-horse-battery-staple"
 # Those of a login without a role.
-OWN_SCOPES = {"users:read", "users:write", "tasks:read", "tasks:write", "notifications:read"}
+OWN_SCOPES = {
+    "users:read",
+    "users:write",
+    "tasks:read",
+    "tasks:write",
+    "notifications:read",
+    "notifications:write",
+}
 TERMINAL = {"completed", "failed", "cancelled", "timed_out"}
 
 

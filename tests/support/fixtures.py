@@ -60,7 +60,7 @@ def clustered(name, offset, settings):
 @pytest.fixture(scope="session")
 def embedded_system():
     """`esm serve all`, one for the whole run."""
-    yield from embedded("embedded", VISITORS)
+    yield from embedded("embedded", {**VISITORS, **LINKS})
 
 
 @pytest.fixture(scope="session")

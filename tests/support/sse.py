@@ -9,7 +9,7 @@ import httpx
 
 @dataclass(frozen=True)
 class Event:
-    """One event; `task` is the task it tells of, None for `current` and `end`."""
+    """One event; `task` is the task it tells of, None for `current` and `end` and in an inbox."""
 
     id: str
     type: str
@@ -72,13 +72,13 @@ class Stream:
 
 
 @contextlib.contextmanager
-def follow(client, user, path, last_id=None, timeout_s=30.0, replica=None):
-    """Opens a stream of the task service; answers other than 200 come back as they are."""
+def follow(client, user, path, last_id=None, timeout_s=30.0, replica=None, service="tasks"):
+    """Opens a stream of a service; answers other than 200 come back as they are."""
     headers = dict(user.bearer)
     if last_id is not None:
         headers["Last-Event-ID"] = str(last_id)
-    url = client.url("tasks", path)
+    url = client.url(service, path)
     if replica is not None:
-        url = f"{client.system.url('tasks', replica)}/api/v1/eventstreammonitor/{path}"
+        url = f"{client.system.url(service, replica)}/api/v1/eventstreammonitor/{path}"
     with httpx.stream("GET", url, headers=headers, timeout=timeout_s) as response:
         yield Stream(response)

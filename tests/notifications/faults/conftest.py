@@ -1,0 +1,18 @@
+"""The faults that meet notifications, on a clustered system of their own with short waits."""
+
+import pytest
+from support.breakable import *  # noqa: F401, F403 (pytest finds fixtures by their names here)
+from support.fixtures import BREAKABLE_SETTINGS, LINKS, clustered
+from support.receiver import HOST
+
+SETTINGS = {
+    **BREAKABLE_SETTINGS,
+    **LINKS,
+    "ESM_NOTIFICATIONS_WEBHOOK_ALLOWED_NETWORKS": f"{HOST}/32",
+    "ESM_NOTIFICATIONS_WEBHOOK_BACKOFF_MS": "300,300,300,300",
+}
+
+
+@pytest.fixture(scope="session")
+def broken_system():
+    yield from clustered("notification-faults", 500, SETTINGS)
