@@ -42,8 +42,7 @@ observe::metrics::counter& outcome_counter(
 
 void log_outcome(const decision& made) {
     const auto& after = made.after;
-    // What went well stands in the log of notifications: a line here would cost more than the mail's rows.
-    const auto severity = after.status == status::sent ? observe::level::debug : observe::level::warn;
+    const auto severity = after.status == status::sent ? observe::level::info : observe::level::warn;
     const std::initializer_list<field> fields{
         {"service", service_name},
         {"notificationId", after.notification_id},

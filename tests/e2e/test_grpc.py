@@ -263,7 +263,8 @@ def test_a_notification_is_found(client, system):
     stub, messages = rpc.stub(system, "notifications", "NotificationService"), rpc.messages("notifications")
 
     def sent():
-        page = client.get("notifications", "notifications", user).json()["notifications"]
+        query = {"channel": "email"}
+        page = client.get("notifications", "notifications", user, params=query).json()["notifications"]
         return page[0] if page and page[0]["status"] == "sent" else None
 
     shown = eventually(sent, what="the welcome is sent")

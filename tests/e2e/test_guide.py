@@ -22,7 +22,9 @@ def commands(guide, system):
     return script.replace("MAILBOX=esm-data/mailbox", f"MAILBOX='{system.mailbox}'")
 
 
-@pytest.mark.parametrize("guide", ["accounts_and_tokens.md", "notifications.md", "schedules.md", "workers.md"])
+@pytest.mark.parametrize(
+    "guide", ["accounts_and_tokens.md", "notifications.md", "schedules.md", "workers.md"]
+)
 def test_the_commands_of_a_guide_work(embedded_system, guide, tmp_path):
     folders = {"HOME": tmp_path, "XDG_CONFIG_HOME": tmp_path, "TMPDIR": tmp_path}
     done = subprocess.run(

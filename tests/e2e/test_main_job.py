@@ -88,7 +88,10 @@ def test_a_welcome_mail_arrives_and_is_noted_as_sent(client, system):
 
     def sent():
         page = client.get(
-            "notifications", "notifications", user, params={"eventType": "user.registered.v1"}
+            "notifications",
+            "notifications",
+            user,
+            params={"eventType": "user.registered.v1", "channel": "email"},
         )
         assert_fits(page, operation("notifications", "GET", "notifications"))
         (found,) = page.json()["notifications"]

@@ -36,7 +36,7 @@ def person(client):
     def told():
         found = client.get("notifications", "notifications", user).json()["notifications"]
         sent = [each for each in found if each["status"] == "sent"]
-        return len(sent) == len(found) == 2  # the welcome and the task's end
+        return len(sent) == len(found) == 4  # the welcome and the task's end, each a mail and in the inbox
 
     eventually(told, 30.0, "both mails")
     return user, mark, {task["taskId"], waiting["taskId"]}
@@ -102,8 +102,10 @@ def test_the_export_shows_everything_and_nothing_of_others(client):
     done = next(task for task in document["tasks"]["tasks"] if task["status"] == "completed")
     assert done == client.task(user, done["taskId"])
     assert document["notifications"]["contact"]["email"] == user.email
-    mails = document["notifications"]["notifications"]
+    messages = document["notifications"]["notifications"]
+    mails = [each for each in messages if each["channel"] == "email"]
     assert {mail["recipient"] for mail in mails} == {user.email} and len(mails) == 2
+    assert sorted(each["channel"] for each in messages if each not in mails) == ["in_app", "in_app"]
     assert all(mail["attemptLog"][-1]["outcome"] == "sent" for mail in mails)
     assert other not in answer.text
     for secret in ("password", "esm_pat_", "esm_rt_", "hash", "argon2"):
@@ -173,7 +175,7 @@ def test_a_deleted_user_is_gone_from_every_service(client, system):
 
     document = export(client, kept).json()
     assert {task["taskId"] for task in document["tasks"]["tasks"]} == tasks
-    assert len(document["notifications"]["notifications"]) == 2 and other in json.dumps(document)
+    assert len(document["notifications"]["notifications"]) == 4 and other in json.dumps(document)
 
 
 def test_nobody_can_make_tasks_for_a_deleted_user(client, admin):

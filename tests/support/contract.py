@@ -108,8 +108,17 @@ class Operation:
         }
 
     def target(self, identifier=1000):
-        """The path with every parameter filled in."""
-        return re.sub(r"\{[^}]*\}", lambda _: str(identifier), self.path)
+        """The path with every parameter filled in: by the first of its values where it has a few only."""
+        whole = document(self.service)
+        parameters = [resolved(whole, each) for each in (*self.shared, *self.spec.get("parameters", []))]
+        in_path = [each for each in parameters if each["in"] == "path"]
+        schemas = {each["name"]: resolved(whole, each["schema"]) for each in in_path}
+
+        def value(match):
+            allowed = schemas.get(match[1], {}).get("enum")
+            return allowed[0] if allowed else str(identifier)
+
+        return re.sub(r"\{([^}]*)\}", value, self.path)
 
     def body(self):
         """A valid body: the contract's example, with names that nobody else has taken."""

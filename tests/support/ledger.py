@@ -119,9 +119,9 @@ class Ledger:
             self.by_key[event.key, event.type].add(event.headers.get("id"))
             self.announced.add(event.correlation_id)
         self.notifications = defaultdict(list)
-        of_event = "SELECT event_id, notification_id, status FROM notification"
-        for event_id, identifier, status in rows(self.system, "notifications", of_event):
-            self.notifications[event_id].append((identifier, status))
+        of_event = "SELECT event_id, channel, notification_id, status FROM notification"
+        for event_id, channel, identifier, status in rows(self.system, "notifications", of_event):
+            self.notifications[event_id, channel].append((identifier, status))
         self.mails = Counter(mail_notifications(self.system.mailbox))
         self.cut_off = cut_off_notifications(self.system)
 
@@ -153,12 +153,13 @@ class Ledger:
             self._judge_effect(key, event_id, made)
 
     def _judge_effect(self, key, event_id, made):
-        told = self.notifications.get(event_id, [])
-        if len(told) != 1:
-            (made.doubled if told else made.lost).append(
-                f"{key}: {len(told)} notifications of event {event_id}"
-            )
-        for notification, status in told:
+        for channel in ("email", "in_app"):
+            told = self.notifications.get((event_id, channel), [])
+            if len(told) != 1:
+                (made.doubled if told else made.lost).append(
+                    f"{key}: {len(told)} notifications of event {event_id} by {channel}"
+                )
+        for notification, status in self.notifications.get((event_id, "email"), []):
             count = self.mails[notification]
             if status != "sent" or count == 0:
                 made.lost.append(f"{key}: notification {notification} is {status}, {count} mails")

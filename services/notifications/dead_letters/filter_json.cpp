@@ -108,9 +108,12 @@ result<store::filter> read_query_filter(const http::request& call, letter_kind k
 result<redrive_request> read_redrive(const boost::json::object& body) {
     json::decoder from(body);
     redrive_request asked;
-    const auto kind = from.optional_choice("kind", {"notification", "event"});
-    if (!kind && !body.contains("kind")) from.reject("kind", "required", "This field is required");
-    asked.kind = parse_kind(kind.value_or("")).value_or(letter_kind::notification);
+    if (body.contains("kind")) {
+        const auto kind = from.optional_choice("kind", {"notification", "event"});
+        asked.kind = parse_kind(kind.value_or("")).value_or(letter_kind::notification);
+    } else {
+        from.text("kind", {});  // says that it is missing
+    }
     asked.ids = read_ids(from);
     const auto* wanted = from.optional_object("filter");
     if (body.contains("ids") == body.contains("filter")) {
