@@ -4,6 +4,8 @@ The matrix is made from the contracts, so that a new route joins by itself; a ro
 fails until OBJECTS says how one comes to be.
 """
 
+import uuid
+
 import jwt
 import pytest
 from parts.system import BASE_PATH
@@ -42,6 +44,17 @@ def own_file(client, user):
     return client.post("tasks", "files", user, content=b"abc").json()["file"]["fileId"]
 
 
+def own_webhook(client, user):
+    body = {"url": "https://example.org/hook", "eventTypes": ["task.completed.v1"]}
+    answer = client.post("notifications", "notifications/webhooks", user, json=body)
+    return answer.json()["webhook"]["webhookId"]
+
+
+def own_device(client, user):
+    body = {"kind": "fcm", "token": uuid.uuid4().hex}
+    return client.post("notifications", "notifications/devices", user, json=body).json()["device"]["deviceId"]
+
+
 # The path before the first parameter: how its owner comes to have such an object.
 OBJECTS = {
     "/tasks/": lambda client, owner, admin: client.create_task(owner)["taskId"],
@@ -50,6 +63,13 @@ OBJECTS = {
     "/files/uploads/": lambda client, owner, admin: own_upload(client, owner),
     "/schedules/": lambda client, owner, admin: own_schedule(client, owner),
     "/notifications/": lambda client, owner, admin: first_notification(client, owner),
+    "/notifications/webhooks/": lambda client, owner, admin: own_webhook(client, owner),
+    "/notifications/devices/": lambda client, owner, admin: own_device(client, owner),
+    # Administrators' alone: whether there is one is not for others to hear.
+    "/notifications/templates/": lambda client, owner, admin: 1000,
+    "/notifications/rules/": lambda client, owner, admin: "task.failed.v1",
+    "/notifications/suppressions/": lambda client, owner, admin: 1000,
+    "/notifications/dead-letters/": lambda client, owner, admin: 1000,
     "/auth/sessions/": lambda client, owner, admin: own_session(client, owner),
     "/auth/api-keys/": lambda client, owner, admin: make_api_key(client, owner, ["tasks:read"]).identifier,
     "/auth/mfa/users/": lambda client, owner, admin: client.register().user_id,

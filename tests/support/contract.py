@@ -95,8 +95,12 @@ class Operation:
     @property
     def fields(self):
         """Top-level fields of the body, each with its schema."""
-        properties = (self.body_schema or {}).get("properties", {})
-        return {name: resolved(document(self.service), schema) for name, schema in properties.items()}
+        whole = document(self.service)
+        schema = self.body_schema or {}
+        nested = [each for kind in ("oneOf", "anyOf") for each in schema.get(kind, [])]
+        shapes = [schema, *(resolved(whole, each) for each in nested)]
+        properties = {name: value for shape in shapes for name, value in shape.get("properties", {}).items()}
+        return {name: resolved(whole, value) for name, value in properties.items()}
 
     @property
     def query(self):
