@@ -7,24 +7,16 @@
 #include "services/notifications/inbox/inbox_store.hpp"
 #include "services/notifications/notification_store.hpp"
 #include "services/notifications/own_things.hpp"
+#include "services/notifications/preferences/preferences.hpp"
 
 namespace esm::notifications {
 
 namespace {
 
-constexpr std::size_t event_type_max = 128;
-
 error bad_parameter(std::string name, std::string message) {
     auto refusal = fail(errc::malformed_request, fmt::format("the query parameter {} {}", name, message));
     refusal.fields.push_back({std::move(name), "invalid", std::move(message)});
     return refusal;
-}
-
-bool is_event_type(std::string_view text) {
-    return text.size() <= event_type_max && text.find('.') != std::string_view::npos &&
-           std::all_of(text.begin(), text.end(), [](unsigned char each) {
-               return std::islower(each) != 0 || std::isdigit(each) != 0 || each == '_' || each == '.';
-           });
 }
 
 struct list_filter : notification_store::filter {

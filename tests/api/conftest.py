@@ -7,7 +7,11 @@ from support.fixtures import *  # noqa: F401, F403 (pytest finds fixtures by the
 from support.fixtures import PORT_OFFSET, VISITORS, folder
 
 # Nothing may last: a stream of events ends by itself, a long poll before the next case waits for it.
-SHORT = {"ESM_TASKS_WATCH_LIFETIME_MAX_MS": "300ms", "ESM_TASKS_WATCH_WAIT_MAX_MS": "300ms"}
+SHORT = {
+    "ESM_TASKS_WATCH_LIFETIME_MAX_MS": "300ms",
+    "ESM_TASKS_WATCH_WAIT_MAX_MS": "300ms",
+    "ESM_NOTIFICATIONS_STREAM_LIFETIME_MAX_MS": "300ms",
+}
 
 
 @pytest.fixture(scope="session")

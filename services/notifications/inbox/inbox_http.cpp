@@ -60,7 +60,9 @@ awaitable<result<http::response>> get_inbox_stream(notifications_http& deps, htt
     reply.content_type = event_stream_type;
     reply.headers.emplace_back("X-Accel-Buffering", "no");  // nginx would gather the events
     reply.source = std::make_shared<inbox_stream>(
-        std::move(*watched), security::caller_check(*call.ctx.caller, deps.revoked), inbox_stream_rules{}
+        std::move(*watched),
+        security::caller_check(*call.ctx.caller, deps.revoked),
+        inbox_stream_rules{.lifetime_max = std::chrono::milliseconds(deps.settings.stream_lifetime_max_ms)}
     );
     co_return reply;
 }

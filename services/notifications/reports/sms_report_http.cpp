@@ -23,14 +23,14 @@ bool is_signed(const config& settings, const form_fields& fields, std::string_vi
 }  // namespace
 
 awaitable<result<http::response>> post_sms_report(notifications_http& deps, http::request& call) {
+    const auto signature = call.header("x-twilio-signature");
+    if (signature.empty()) co_return fail(errc::unauthenticated, "X-Twilio-Signature is missing");
     if (!is_configured(deps.settings)) {
         co_return fail(errc::not_found, "there is no provider of text messages that reports here");
     }
     if (const auto query = http::check_query(call, {}); !query) co_return query.error();
     const auto fields = read_twilio_form(call.body);
     if (!fields) co_return fields.error();
-    const auto signature = call.header("x-twilio-signature");
-    if (signature.empty()) co_return fail(errc::unauthenticated, "X-Twilio-Signature is missing");
     if (!is_signed(deps.settings, *fields, signature)) {
         co_return fail(errc::invalid_token, "X-Twilio-Signature is not the provider's");
     }
