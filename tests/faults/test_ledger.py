@@ -56,7 +56,7 @@ def test_a_missing_row_is_lost(whole, run):
 
 def test_a_missing_mail_is_lost(whole, run):
     driver, (key, *_) = run
-    statement = "SELECT notification_id FROM notification WHERE correlation_id = ?"
+    statement = "SELECT notification_id FROM notification WHERE correlation_id = ? AND channel = 'email'"
     (notification,) = one(whole, "notifications", statement, key)
     name = f"<{notification}.".encode()
     (mail,) = [path for path in whole.mailbox.glob("*.eml") if name in path.read_bytes()]

@@ -6,16 +6,21 @@ import pytest
 from support.waiting import eventually
 
 
+def mails_of(visitor, user):
+    query = {"channel": "email"}
+    return visitor.get("notifications", "notifications", user, params=query).json()["notifications"]
+
+
 def notification(visitor, user):
-    """The user's only notification with its attempts."""
-    (found,) = visitor.get("notifications", "notifications", user).json()["notifications"]
+    """The user's only mail with its attempts."""
+    (found,) = mails_of(visitor, user)
     answer = visitor.get("notifications", f"notifications/{found['notificationId']}", user)
     return answer.json()["notification"]
 
 
 def ended(visitor, user, timeout_s=30.0):
     def probe():
-        found = visitor.get("notifications", "notifications", user).json()["notifications"]
+        found = mails_of(visitor, user)
         return found and found[0]["status"] in ("sent", "failed") and notification(visitor, user)
 
     return eventually(probe, timeout_s, "the notification ends")
