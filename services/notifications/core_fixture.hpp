@@ -163,7 +163,7 @@ protected:
         ASSERT_TRUE(eventually([&] { return seen_events() == wanted; }));
     }
     std::int64_t seen_events() {
-        const auto shown = metrics_.scrape();
+        const auto shown = metrics_->scrape();
         std::int64_t seen = 0;
         for (const std::string name : {"consumer_applied_events", "consumer_dead_events"}) {
             const auto line = shown.find("\n" + name + "{");

@@ -46,9 +46,12 @@ protected:
     }
 
     void start_service() {
-        service_.emplace(
-            service_deps{runtime_, scratch_->get(), *log_, metrics_, settings_, callers_, code_key_, revoked_}
-        );
+        // As a new process has them: gauges look at the service that made them.
+        service_.reset();
+        metrics_ = std::make_unique<observe::metrics>("notifications");
+        service_.emplace(service_deps{
+            runtime_, scratch_->get(), *log_, *metrics_, settings_, callers_, code_key_, revoked_
+        });
         service_->start();
     }
 
@@ -187,7 +190,7 @@ protected:
     const std::filesystem::path folder_{
         std::filesystem::temp_directory_path() / ("esm-mail-" + random_hex(6))
     };
-    observe::metrics metrics_{"notifications"};
+    std::unique_ptr<observe::metrics> metrics_{std::make_unique<observe::metrics>("notifications")};
     config settings_;
     grpc_server::gate callers_{esm::testing::open_gate(runtime_)};
     const security::master_key code_key_{security::master_key::from_hex(std::string(64, 'c'))};

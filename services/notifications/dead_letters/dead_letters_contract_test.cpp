@@ -201,7 +201,7 @@ TEST_P(dead_letters_contract, a_gauge_counts_both_kinds) {
     stop_service();
     start_service();  // it counts as it starts
     EXPECT_TRUE(eventually([&] {
-        const auto text = metrics_.scrape();
+        const auto text = metrics_->scrape();
         std::istringstream lines(text);
         int right = 0;
         for (std::string line; std::getline(lines, line);) {

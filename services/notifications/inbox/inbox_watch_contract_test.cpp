@@ -16,7 +16,7 @@ protected:
         }
     }
 
-    std::unique_ptr<inbox_watch> begin(inbox_watch_options options) { return begin(options, metrics_); }
+    std::unique_ptr<inbox_watch> begin(inbox_watch_options options) { return begin(options, *metrics_); }
     std::unique_ptr<inbox_watch> begin(inbox_watch_options options, observe::metrics& metrics) {
         auto made = std::make_unique<inbox_watch>(runtime_, scratch_->get(), metrics, options);
         made->start(0);
@@ -155,7 +155,7 @@ TEST_P(inbox_watch_contract, too_many_are_refused_and_a_place_is_given_back) {
     EXPECT_EQ(refused.error().code, errc::overloaded);
     EXPECT_EQ(refused.error().retry_after, 5s);
     EXPECT_NE(
-        metrics_.scrape().find("notification_inbox_streams{service=\"notifications\"} 2"), std::string::npos
+        metrics_->scrape().find("notification_inbox_streams{service=\"notifications\"} 2"), std::string::npos
     );
     open.pop_back();
     EXPECT_TRUE(watch(*hub_));
