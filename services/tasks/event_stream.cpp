@@ -7,71 +7,37 @@
 
 namespace esm::tasks {
 
-namespace {
-
-using namespace std::chrono_literals;
-using clock = std::chrono::steady_clock;
-
-// How soon the end of a session ends its streams.
-constexpr std::chrono::milliseconds check_every = 500ms;
-// Clients come back after two seconds.
-constexpr std::string_view retry_field = "retry: 2000\n\n";
-constexpr std::string_view heartbeat_comment = ":\n\n";
-
-}  // namespace
-
 event_stream::event_stream(
     const task& now,
     std::int64_t seen,
     std::optional<task_watch::handle> watched,
     security::caller_check caller,
-    stream_rules rules
+    http::event_stream_rules rules
 )
-    : watched_(std::move(watched)),
-      caller_(std::move(caller)),
-      rules_(rules),
-      of_one_task_(true),
-      last_moment_(deadline_in(rules.lifetime_max)),
-      last_sent_(clock::now()),
-      first_(retry_field) {
-    if (now.version > seen) append_change(first_, now);
+    : http::event_stream(std::move(caller), rules), watched_(std::move(watched)), of_one_task_(true) {
+    std::string told;
+    if (now.version > seen) append_change(told, now);
+    tell_first(told);
     shown_[now.id] = now.status;
-    over_ = !watched_;
+    if (!watched_) end_here();
 }
 
-event_stream::event_stream(task_watch::handle watched, security::caller_check caller, stream_rules rules)
-    : watched_(std::move(watched)),
-      caller_(std::move(caller)),
-      rules_(rules),
-      of_one_task_(false),
-      last_moment_(deadline_in(rules.lifetime_max)),
-      last_sent_(clock::now()),
-      first_(retry_field) {}
+event_stream::event_stream(
+    task_watch::handle watched, security::caller_check caller, http::event_stream_rules rules
+)
+    : http::event_stream(std::move(caller), rules), watched_(std::move(watched)), of_one_task_(false) {}
 
-void event_stream::end_soon() {
-    stopping_ = true;
+void event_stream::interrupt() {
     if (watched_) (*watched_)->interrupt();
 }
 
-awaitable<std::string> event_stream::next() {
-    if (!first_.empty()) co_return std::exchange(first_, {});
-    while (!over_) {
-        std::string text;
-        const auto reason = reason_to_end();
-        if (!reason.empty()) {
-            append_end(text, reason);
-            co_return text;
-        }
-        const auto news = co_await (*watched_)->next(check_every);
-        for (const auto& each : news.changes) append_change(text, *each);
-        if (news.current) text += "event: current\ndata: {}\n\n";
-        if (news.gone) append_end(text, "task_deleted");
-        if (text.empty() && clock::now() - last_sent_ >= rules_.heartbeat) text = heartbeat_comment;
-        if (text.empty()) continue;
-        last_sent_ = clock::now();
-        co_return text;
-    }
-    co_return std::string();
+awaitable<std::string> event_stream::wait_for_events(std::chrono::milliseconds patience) {
+    std::string text;
+    const auto news = co_await (*watched_)->next(patience);
+    for (const auto& each : news.changes) append_change(text, *each);
+    if (news.current) text += "event: current\ndata: {}\n\n";
+    if (news.gone) append_end(text, "task_deleted");
+    co_return text;
 }
 
 // The event is named after the state that is new, or "progress" where it is not.
@@ -97,21 +63,7 @@ void event_stream::append_change(std::string& to, const task& changed) {
     std::replace_if(shown.begin(), shown.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
     to += shown;
     to += "\n\n";
-    over_ = over_ || (of_one_task_ && is_over);
-}
-
-// Without an id: the client goes on from the last change it saw.
-void event_stream::append_end(std::string& to, std::string_view reason) {
-    fmt::format_to(std::back_inserter(to), "event: end\ndata: {{\"reason\":\"{}\"}}\n\n", reason);
-    over_ = true;
-}
-
-std::string_view event_stream::reason_to_end() const {
-    if (stopping_) return "server_stopping";
-    if (caller_.is_revoked()) return "session_revoked";
-    if (caller_.has_expired()) return "token_expired";
-    if (clock::now() >= last_moment_) return "lifetime_over";
-    return {};
+    if (of_one_task_ && is_over) end_here();
 }
 
 }  // namespace esm::tasks

@@ -66,7 +66,7 @@ task_watch_options read_watch_options(const config& settings) {
     return options;
 }
 
-stream_rules read_stream_rules(const config& settings) {
+http::event_stream_rules read_stream_rules(const config& settings) {
     return {milliseconds(settings.watch_heartbeat_ms), milliseconds(settings.watch_lifetime_max_ms)};
 }
 

@@ -12,7 +12,7 @@ struct watch_tasks_http {
     get_task& reading;
     task_watch& watching;
     const security::revocations& revoked;
-    stream_rules rules;
+    http::event_stream_rules rules;
 };
 
 // 204 where the task has ended and the client has seen that: an EventSource gives up on it.

@@ -62,7 +62,9 @@ awaitable<result<http::response>> get_inbox_stream(notifications_http& deps, htt
     reply.source = std::make_shared<inbox_stream>(
         std::move(*watched),
         security::caller_check(*call.ctx.caller, deps.revoked),
-        inbox_stream_rules{.lifetime_max = std::chrono::milliseconds(deps.settings.stream_lifetime_max_ms)}
+        http::event_stream_rules{
+            .lifetime_max = std::chrono::milliseconds(deps.settings.stream_lifetime_max_ms)
+        }
     );
     co_return reply;
 }

@@ -2,35 +2,21 @@
 // Lives as long as its connection.
 #pragma once
 
-#include "platform/http/body_source.hpp"
-#include "platform/security/caller_check.hpp"
+#include "platform/http/event_stream.hpp"
 #include "services/notifications/inbox/inbox_watch.hpp"
 
 namespace esm::notifications {
 
-struct inbox_stream_rules {
-    std::chrono::milliseconds heartbeat{15'000};  // a comment after so long without an event
-    std::chrono::milliseconds lifetime_max{3'600'000};
-};
-
-class inbox_stream final : public http::body_source {
+class inbox_stream final : public http::event_stream {
 public:
-    inbox_stream(inbox_watch::handle watched, security::caller_check caller, inbox_stream_rules rules);
-
-    awaitable<std::string> next() override;
-    void end_soon() override;
+    inbox_stream(inbox_watch::handle watched, security::caller_check caller, http::event_stream_rules rules)
+        : event_stream(std::move(caller), rules), watched_(std::move(watched)) {}
 
 private:
-    void append_end(std::string& to, std::string_view reason);
-    std::string_view reason_to_end() const;
+    awaitable<std::string> wait_for_events(std::chrono::milliseconds patience) override;
+    void interrupt() override { watched_->interrupt(); }
 
     inbox_watch::handle watched_;
-    const security::caller_check caller_;
-    const inbox_stream_rules rules_;
-    const deadline last_moment_;
-    deadline last_sent_;
-    std::string first_;
-    bool stopping_{false}, over_{false};
 };
 
 }  // namespace esm::notifications
