@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "app/notifications_commands.hpp"
+#include "app/paged_list.hpp"
 #include "app/tasks_commands.hpp"
 #include "app/terminal.hpp"
 #include "platform/base/utf8.hpp"
@@ -21,13 +22,13 @@ constexpr std::string_view letters_path = "/notifications/dead-letters";
 constexpr std::size_t reason_max_bytes = 70;  // in a list; `show` has it whole
 constexpr int rounds_max = 1'000;
 
-struct letter_options {
+struct letter_options : page_options {
     std::string kind{"notification"};
     std::int64_t id{0};
     std::vector<std::int64_t> ids;
-    std::string channel, event_type, topic, failed_after, failed_before, limit, cursor;
+    std::string channel, event_type, topic, failed_after, failed_before;
     std::string recipient, payload;
-    bool all{false}, dry_run{false}, as_json{false};
+    bool dry_run{false};
 };
 
 std::string path_of(const letter_options& given) {
@@ -53,34 +54,21 @@ std::vector<std::string> row_of(const bj::object& letter) {
     };
 }
 
+table letter_rows(const bj::array& letters) {
+    table rows;
+    for (const auto& each : letters) rows.push_back(row_of(each.as_object()));
+    return rows;
+}
+
 void list(const letter_options& given) {
     std::string path(letters_path);
     add_parameter(path, "kind", given.kind);
     add_parameter(path, "channel", given.channel);
     add_parameter(path, "eventType", given.event_type);
     add_parameter(path, "topic", given.topic);
-    add_parameter(path, "limit", given.limit);
-    api_client client;
-    auto cursor = given.cursor;
-    for (bool first = true;; first = false) {
-        auto page_path = path;
-        add_parameter(page_path, "cursor", cursor);
-        const auto answer = client.call(api::notifications, "GET", page_path);
-        const auto& page = answer.as_object();
-        cursor = shown(page, "nextCursor");
-        if (given.as_json) {
-            std::cout << bj::serialize(page) << '\n';
-        } else {
-            table rows;
-            const auto* where = given.kind == "event" ? "ORIGIN" : "RECIPIENT";
-            if (first) rows.push_back({"ID", "FAILED", "EVENT", where, "REASON"});
-            for (const auto& each : page.at("deadLetters").as_array())
-                rows.push_back(row_of(each.as_object()));
-            print_table(rows);
-        }
-        if (cursor.empty() || !given.all) break;
-    }
-    if (!cursor.empty() && !given.as_json) std::cerr << fmt::format("more: --cursor {}, or --all\n", cursor);
+    const auto* where = given.kind == "event" ? "ORIGIN" : "RECIPIENT";
+    const std::vector<std::string> head{"ID", "FAILED", "EVENT", where, "REASON"};
+    print_pages({api::notifications, path, "deadLetters", head, letter_rows}, given);
 }
 
 void print_letter(const bj::value& answer, bool as_json) {
@@ -219,10 +207,7 @@ void add_list_and_show(CLI::App& letters, action& chosen) {
     auto wanted = std::make_shared<letter_options>();
     add_kind(*listing, *wanted);
     add_filter(*listing, *wanted);
-    listing->add_option("--limit", wanted->limit, "Items a page, 1 to 500")->type_name("N");
-    listing->add_option("--cursor", wanted->cursor, "Go on where a page ended");
-    listing->add_flag("--all", wanted->all, "Every page");
-    listing->add_flag("--json", wanted->as_json, "As the service answers, one page a line");
+    add_page_options(*listing, *wanted);
     listing->footer(
         "Examples:\n  esm notifications dead-letters list --channel email\n"
         "  esm notifications dead-letters list --kind event"

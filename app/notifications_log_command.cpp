@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "app/notifications_commands.hpp"
+#include "app/paged_list.hpp"
 #include "app/tasks_commands.hpp"
 #include "app/terminal.hpp"
 #include "platform/base/clock.hpp"
@@ -24,9 +25,8 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t error_max_bytes = 60;  // in a list; `show` has it whole
 
-struct list_options {
-    std::string channel, status, event_type, limit, cursor;
-    bool all{false}, as_json{false};
+struct list_options : page_options {
+    std::string channel, status, event_type;
 };
 
 struct one_options {
@@ -44,42 +44,29 @@ std::string path_of(std::int64_t id, std::string_view rest = {}) {
     return fmt::format("/notifications/{}{}", id, rest);
 }
 
+table notification_rows(const bj::array& notifications) {
+    table rows;
+    for (const auto& each : notifications) {
+        const auto& notification = each.as_object();
+        auto& row = rows.emplace_back();
+        for (const auto* name :
+             {"notificationId", "channel", "eventType", "recipient", "status", "attempts", "createdAt"}) {
+            row.push_back(shown(notification, name));
+        }
+        row.emplace_back(cut_utf8(shown(notification, "errorMessage"), error_max_bytes));
+    }
+    return rows;
+}
+
 void list(const list_options& given) {
     std::string path = "/notifications";
     add_parameter(path, "channel", given.channel);
     add_parameter(path, "status", given.status);
     add_parameter(path, "eventType", given.event_type);
-    add_parameter(path, "limit", given.limit);
-    api_client client;
-    auto cursor = given.cursor;
-    for (bool first = true;; first = false) {
-        auto page_path = path;
-        add_parameter(page_path, "cursor", cursor);
-        const auto answer = client.call(api::notifications, "GET", page_path);
-        const auto& page = answer.as_object();
-        cursor = shown(page, "nextCursor");
-        if (given.as_json) {
-            std::cout << bj::serialize(page) << '\n';
-        } else {
-            auto rows = rows_of(
-                page.at("notifications").as_array(),
-                {"ID", "CHANNEL", "EVENT", "RECIPIENT", "STATUS", "ATTEMPTS", "CREATED", "ERROR"},
-                {"notificationId",
-                 "channel",
-                 "eventType",
-                 "recipient",
-                 "status",
-                 "attempts",
-                 "createdAt",
-                 "errorMessage"}
-            );
-            for (auto& row : rows) row.back() = cut_utf8(row.back(), error_max_bytes);
-            if (!first) rows.erase(rows.begin());
-            print_table(rows);
-        }
-        if (cursor.empty() || !given.all) break;
-    }
-    if (!cursor.empty() && !given.as_json) std::cerr << fmt::format("more: --cursor {}, or --all\n", cursor);
+    const std::vector<std::string> head{
+        "ID", "CHANNEL", "EVENT", "RECIPIENT", "STATUS", "ATTEMPTS", "CREATED", "ERROR"
+    };
+    print_pages({api::notifications, path, "notifications", head, notification_rows}, given);
 }
 
 void show(const one_options& given) {
@@ -274,10 +261,7 @@ void add_list(CLI::App& notifications, action& chosen) {
     command->add_option("--channel", given->channel, "email, sms, push, webhook or in_app");
     command->add_option("--status", given->status, "As in sent, retrying, failed");
     command->add_option("--event-type", given->event_type, "As in task.completed.v1");
-    command->add_option("--limit", given->limit, "Items a page, 1 to 500")->type_name("N");
-    command->add_option("--cursor", given->cursor, "Go on where a page ended");
-    command->add_flag("--all", given->all, "Every page");
-    command->add_flag("--json", given->as_json, "As the service answers, one page a line");
+    add_page_options(*command, *given);
     command->footer(
         "Examples:\n  esm notifications list --status failed\n"
         "  esm notifications list --all --json | jq -r '.notifications[].recipient'"

@@ -3,6 +3,7 @@
 
 #include <iostream>
 
+#include "app/paged_list.hpp"
 #include "app/task_table.hpp"
 #include "app/tasks_commands.hpp"
 #include "app/terminal.hpp"
@@ -18,9 +19,8 @@ using table = std::vector<std::vector<std::string>>;
 constexpr std::int64_t first_id = 1'000;
 constexpr std::size_t error_max_bytes = 60;  // in a list; `get` shows it whole
 
-struct list_options {
-    std::string status, type, priority, queue, tag, created_after, created_before, limit, cursor;
-    bool all{false}, as_json{false};
+struct list_options : page_options {
+    std::string status, type, priority, queue, tag, created_after, created_before;
 };
 
 struct one_task {
@@ -56,28 +56,10 @@ void list(const list_options& given) {
     add_parameter(path, "tag", given.tag);
     add_parameter(path, "createdAfter", given.created_after);
     add_parameter(path, "createdBefore", given.created_before);
-    add_parameter(path, "limit", given.limit);
-    api_client client;
-    auto cursor = given.cursor;
-    for (bool first = true;; first = false) {
-        auto page_path = path;
-        add_parameter(page_path, "cursor", cursor);
-        const auto answer = client.call(api::tasks, "GET", page_path);
-        const auto& page = answer.as_object();
-        cursor = shown(page.at("pagination").as_object(), "nextCursor");
-        if (given.as_json) {
-            std::cout << bj::serialize(page) << '\n';
-        } else {
-            auto rows = task_rows(page.at("tasks").as_array());
-            const std::vector<std::string> head{
-                "ID", "TYPE", "STATUS", "PROGRESS", "PRIORITY", "QUEUE", "ATTEMPT", "CREATED", "ERROR"
-            };
-            if (first) rows.insert(rows.begin(), head);
-            print_table(rows);
-        }
-        if (cursor.empty() || !given.all) break;
-    }
-    if (!cursor.empty() && !given.as_json) std::cerr << fmt::format("more: --cursor {}, or --all\n", cursor);
+    const std::vector<std::string> head{
+        "ID", "TYPE", "STATUS", "PROGRESS", "PRIORITY", "QUEUE", "ATTEMPT", "CREATED", "ERROR"
+    };
+    print_pages({api::tasks, path, "tasks", head, task_rows}, given);
 }
 
 void print_task(const bj::value& answer, bool as_json) {
@@ -143,10 +125,7 @@ void add_list(CLI::App& tasks, action& chosen) {
     command->add_option("--tag", given->tag, "Only tasks with this tag");
     command->add_option("--created-after", given->created_after, "RFC 3339, as in 2026-01-31T00:00:00Z");
     command->add_option("--created-before", given->created_before, "RFC 3339");
-    command->add_option("--limit", given->limit, "Items a page, 1 to 500")->type_name("N");
-    command->add_option("--cursor", given->cursor, "Go on where a page ended");
-    command->add_flag("--all", given->all, "Every page");
-    command->add_flag("--json", given->as_json, "As the service answers, one page a line");
+    add_page_options(*command, *given);
     command->footer(
         "Examples:\n  esm tasks list --status failed\n"
         "  esm tasks list --tag monthly --all --json | jq -r '.tasks[].taskId'"

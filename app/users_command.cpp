@@ -5,6 +5,7 @@
 
 #include "app/api_client.hpp"
 #include "app/commands.hpp"
+#include "app/paged_list.hpp"
 #include "app/terminal.hpp"
 #include "platform/http/text.hpp"
 
@@ -15,12 +16,9 @@ namespace {
 namespace bj = boost::json;
 using table = std::vector<std::vector<std::string>>;
 
-struct list_options {
+struct list_options : page_options {
     std::string q, role, state, created_after, created_before;  // of users
     std::string subject, actor, action;                         // of the audit
-    std::string limit, cursor;
-    bool all{false};
-    bool as_json{false};
 };
 
 bool is_id(std::string_view text) {
@@ -73,34 +71,6 @@ table audit_rows(const bj::array& entries) {
     return rows;
 }
 
-struct listing {
-    std::string path;
-    std::string items;  // the member that holds them
-    std::vector<std::string> head;
-    table (*rows)(const bj::array&);
-};
-
-void print_pages(const listing& what, const list_options& given) {
-    api_client client;
-    auto cursor = given.cursor;
-    for (bool first = true;; first = false) {
-        auto path = what.path;
-        add_parameter(path, "cursor", cursor);
-        const auto answer = client.call(api::users, "GET", path);
-        const auto& page = answer.as_object();
-        cursor = shown(page, "nextCursor");
-        if (given.as_json) {
-            std::cout << bj::serialize(page) << '\n';
-        } else {
-            auto rows = what.rows(page.at(what.items).as_array());
-            if (first) rows.insert(rows.begin(), what.head);
-            print_table(rows);
-        }
-        if (cursor.empty() || !given.all) break;
-    }
-    if (!cursor.empty() && !given.as_json) std::cerr << fmt::format("more: --cursor {}, or --all\n", cursor);
-}
-
 void list_users(const list_options& given) {
     std::string path = "/users";
     add_parameter(path, "q", given.q);
@@ -108,8 +78,10 @@ void list_users(const list_options& given) {
     add_parameter(path, "state", given.state);
     add_parameter(path, "createdAfter", given.created_after);
     add_parameter(path, "createdBefore", given.created_before);
-    add_parameter(path, "limit", given.limit);
-    print_pages({path, "users", {"ID", "USERNAME", "E-MAIL", "STATE", "ROLES", "CREATED"}, user_rows}, given);
+    print_pages(
+        {api::users, path, "users", {"ID", "USERNAME", "E-MAIL", "STATE", "ROLES", "CREATED"}, user_rows},
+        given
+    );
 }
 
 void list_audit(const list_options& given) {
@@ -117,8 +89,9 @@ void list_audit(const list_options& given) {
     add_parameter(path, "subject", given.subject);
     add_parameter(path, "actor", given.actor);
     add_parameter(path, "action", given.action);
-    add_parameter(path, "limit", given.limit);
-    print_pages({path, "entries", {"AT", "ACTOR", "ACTION", "SUBJECT", "DETAILS"}, audit_rows}, given);
+    print_pages(
+        {api::users, path, "entries", {"AT", "ACTOR", "ACTION", "SUBJECT", "DETAILS"}, audit_rows}, given
+    );
 }
 
 void print_user(const bj::value& answer, bool as_json) {
@@ -214,13 +187,6 @@ void add_reset_second_factor(CLI::App& users, action& chosen) {
     });
 }
 
-void add_paging(CLI::App& command, list_options& given) {
-    command.add_option("--limit", given.limit, "Items a page, 1 to 500")->type_name("N");
-    command.add_option("--cursor", given.cursor, "Go on where a page ended");
-    command.add_flag("--all", given.all, "Every page");
-    command.add_flag("--json", given.as_json, "As the service answers, one page a line");
-}
-
 void add_lists(CLI::App& users, action& chosen) {
     auto* list = users.add_subcommand("list", "Search accounts");
     auto given = std::make_shared<list_options>();
@@ -229,7 +195,7 @@ void add_lists(CLI::App& users, action& chosen) {
     list->add_option("--state", given->state, "active or locked");
     list->add_option("--created-after", given->created_after, "RFC 3339, as in 2026-01-31T00:00:00Z");
     list->add_option("--created-before", given->created_before, "RFC 3339");
-    add_paging(*list, *given);
+    add_page_options(*list, *given);
     list->footer(
         "Examples:\n  esm users list --q ada\n  esm users list --state locked --all --json | jq -r "
         "'.users[].email'"
@@ -242,7 +208,7 @@ void add_lists(CLI::App& users, action& chosen) {
     audit->add_option("--subject", wanted->subject, "Only what was done to this user id");
     audit->add_option("--actor", wanted->actor, "Only what this user id did");
     audit->add_option("--action", wanted->action, "Only this action, as in user.locked");
-    add_paging(*audit, *wanted);
+    add_page_options(*audit, *wanted);
     audit->footer("Examples:\n  esm users audit --subject 1000\n  esm users audit --action user.locked --json"
     );
     audit->callback([wanted, &chosen] {
