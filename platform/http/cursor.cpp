@@ -145,6 +145,21 @@ std::string next_link(const request& from, std::string_view cursor) {
     return link + "cursor=" + percent_encode(cursor);
 }
 
+void add_next_link(response& to, const request& from, const std::string& next_cursor) {
+    if (next_cursor.empty()) return;
+    to.headers.emplace_back("Link", fmt::format("<{}>; rel=\"next\"", next_link(from, next_cursor)));
+}
+
+response page_reply(
+    const request& from, std::string_view name, boost::json::array items, const std::string& next_cursor
+) {
+    boost::json::object body{{name, std::move(items)}, {"nextCursor", nullptr}};
+    if (!next_cursor.empty()) body["nextCursor"] = next_cursor;
+    auto reply = json_reply(200, body);
+    add_next_link(reply, from, next_cursor);
+    return reply;
+}
+
 error bad_parameter(std::string_view name, std::string code, std::string message) {
     auto problem = fail(errc::malformed_request, "1 query parameter is wrong");
     problem.fields.push_back({std::string(name), std::move(code), std::move(message)});

@@ -30,6 +30,14 @@ std::string make_named_cursor(std::string_view name, std::string_view filter);
 // The target of the same list with another cursor, for `Link: <…>; rel="next"`.
 std::string next_link(const request& from, std::string_view cursor);
 
+// Leads on from an answer that is a page of its list; an empty cursor: it is the last one.
+void add_next_link(response& to, const request& from, const std::string& next_cursor);
+
+// {`name`: items, nextCursor} with its link; an empty cursor: the page is the last one.
+response page_reply(
+    const request& from, std::string_view name, boost::json::array items, const std::string& next_cursor
+);
+
 // 400 for a query parameter that breaks its rule.
 error bad_parameter(std::string_view name, std::string code, std::string message);
 

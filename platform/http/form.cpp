@@ -1,9 +1,8 @@
 // See form.hpp.
 #include "platform/http/form.hpp"
 
-#include <sodium.h>
-
 #include "platform/http/text.hpp"
+#include "platform/security/base64.hpp"
 
 namespace esm::http {
 
@@ -56,25 +55,13 @@ std::optional<basic_credentials> read_basic(const request& from) {
     constexpr std::string_view scheme = "basic";
     const auto header = from.header("authorization");
     if (!starts_with_scheme(header, scheme)) return std::nullopt;
-    const auto encoded = trim(header.substr(scheme.size() + 1));
-    std::string decoded(encoded.size(), '\0');
-    std::size_t size = 0;
-    const auto failed = sodium_base642bin(
-        reinterpret_cast<unsigned char*>(decoded.data()),
-        decoded.size(),
-        encoded.data(),
-        encoded.size(),
-        nullptr,
-        &size,
-        nullptr,
-        sodium_base64_VARIANT_ORIGINAL
-    );
-    if (failed != 0) return std::nullopt;
-    decoded.resize(size);
+    const auto bytes = security::base64_decode(trim(header.substr(scheme.size() + 1)));
+    if (!bytes) return std::nullopt;
+    const std::string_view decoded(*bytes);
     const auto colon = decoded.find(':');
-    if (colon == std::string::npos) return std::nullopt;
-    const auto name = percent_decode(std::string_view(decoded).substr(0, colon), true);
-    const auto secret = percent_decode(std::string_view(decoded).substr(colon + 1), true);
+    if (colon == std::string_view::npos) return std::nullopt;
+    const auto name = percent_decode(decoded.substr(0, colon), true);
+    const auto secret = percent_decode(decoded.substr(colon + 1), true);
     if (!name || !secret) return std::nullopt;
     return basic_credentials{*name, *secret};
 }

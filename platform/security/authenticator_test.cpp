@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "platform/async/oneshot.hpp"
-#include "platform/security/base64url.hpp"
+#include "platform/security/base64.hpp"
 #include "platform/security/token_cache.hpp"
 
 namespace esm::security {

@@ -7,7 +7,7 @@
 #include <boost/json.hpp>
 
 #include "platform/base/words.hpp"
-#include "platform/security/base64url.hpp"
+#include "platform/security/base64.hpp"
 #include "platform/security/digest.hpp"
 #include "platform/security/es256.hpp"
 #include "platform/security/jwt_form.hpp"

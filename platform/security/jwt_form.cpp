@@ -5,7 +5,7 @@
 
 #include "platform/base/json_decoder.hpp"
 #include "platform/base/words.hpp"
-#include "platform/security/base64url.hpp"
+#include "platform/security/base64.hpp"
 
 namespace esm::security {
 

@@ -9,7 +9,7 @@
 
 #include <boost/json.hpp>
 
-#include "platform/security/base64url.hpp"
+#include "platform/security/base64.hpp"
 #include "platform/security/es256.hpp"
 #include "platform/security/sealed.hpp"
 

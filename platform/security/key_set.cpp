@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "platform/base/json_decoder.hpp"
-#include "platform/security/base64url.hpp"
+#include "platform/security/base64.hpp"
 #include "platform/security/es256.hpp"
 #include "platform/security/jwt.hpp"
 #include "platform/security/jwt_form.hpp"

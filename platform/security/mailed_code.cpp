@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "platform/security/base64url.hpp"
+#include "platform/security/base64.hpp"
 
 namespace esm::security {
 

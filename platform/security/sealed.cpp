@@ -14,7 +14,7 @@
 #include <stdexcept>
 
 #include "platform/base/random.hpp"
-#include "platform/security/base64url.hpp"
+#include "platform/security/base64.hpp"
 #include "platform/security/sodium.hpp"
 
 namespace esm::security {

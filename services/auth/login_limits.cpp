@@ -1,6 +1,7 @@
 // See login_limits.hpp.
 #include "services/auth/login_limits.hpp"
 
+#include "platform/base/json_member.hpp"
 #include "platform/base/random.hpp"
 #include "platform/http/peers.hpp"
 #include "platform/http/text.hpp"
@@ -16,11 +17,6 @@ constexpr std::int64_t wrong_an_address_max = 30;
 constexpr auto wait_for_others = std::chrono::seconds(5);
 constexpr std::chrono::milliseconds first_pause{10};
 constexpr std::chrono::milliseconds longest_pause{160};
-
-std::string text_member(const boost::json::object& from, std::string_view name) {
-    const auto* found = from.if_contains(name);
-    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-}
 
 }  // namespace
 
@@ -39,9 +35,10 @@ login_limits::attempt login_limits::about(
     if (!opened) return tried;
     const auto device = boost::json::parse(*opened).as_object();
     const auto key = http::lower_case(identifier);
-    const bool same = text_member(device, "username") == key || text_member(device, "email") == key;
+    const bool same =
+        json::text_member(device, "username") == key || json::text_member(device, "email") == key;
     if (same && device.at("until").as_int64() > now_us()) {
-        tried.account = "device " + text_member(device, "id");
+        tried.account = "device " + json::text_member(device, "id");
     }
     return tried;
 }
@@ -92,7 +89,7 @@ std::string login_limits::device_token(const identity& of) const {
     const boost::json::object device{
         {"id", make_uuid()},
         {"username", http::lower_case(of.username)},
-        {"email", http::lower_case(text_member(of.profile, "email"))},
+        {"email", http::lower_case(json::text_member(of.profile, "email"))},
         {"until", known_until},
     };
     return std::string(token_prefix) + master_.seal(boost::json::serialize(device), seal_purpose);

@@ -28,17 +28,10 @@ http::response page_reply(
     boost::json::array items,
     const std::optional<timed_place>& next
 ) {
-    boost::json::object body{{name, std::move(items)}, {"nextCursor", nullptr}};
     std::string cursor;
-    if (next) {
+    if (next)
         cursor = http::make_named_cursor(fmt::format("{} {}", format_instant(next->at), next->id), list);
-        body["nextCursor"] = cursor;
-    }
-    auto reply = http::json_reply(200, body);
-    if (next) {
-        reply.headers.emplace_back("Link", fmt::format("<{}>; rel=\"next\"", http::next_link(call, cursor)));
-    }
-    return reply;
+    return http::page_reply(call, name, std::move(items), cursor);
 }
 
 }  // namespace esm::auth

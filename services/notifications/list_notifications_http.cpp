@@ -99,17 +99,9 @@ awaitable<result<http::response>> list_notifications(notifications_http& deps, h
     boost::json::array items;
     items.reserve(found.size());
     for (const auto& each : found) items.push_back(to_json(each));
-    boost::json::value next = nullptr;
-    http::header_list headers;
-    if (more) {
-        const auto cursor = http::make_cursor({found.back().notification_id}, filter_text);
-        next = boost::json::string(cursor);
-        headers.emplace_back("Link", fmt::format("<{}>; rel=\"next\"", http::next_link(call, cursor)));
-    }
-    auto reply =
-        http::json_reply(200, {{"notifications", std::move(items)}, {"nextCursor", std::move(next)}});
-    reply.headers = std::move(headers);
-    co_return reply;
+    std::string cursor;
+    if (more) cursor = http::make_cursor({found.back().notification_id}, filter_text);
+    co_return http::page_reply(call, "notifications", std::move(items), cursor);
 }
 
 }  // namespace esm::notifications

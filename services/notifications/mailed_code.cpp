@@ -1,27 +1,19 @@
 // See mailed_code.hpp.
 #include "services/notifications/mailed_code.hpp"
 
+#include "platform/base/json_member.hpp"
 #include "platform/security/mailed_code.hpp"
 
 namespace esm::notifications {
 
-namespace {
-
-std::string text_of(const boost::json::object& fields, std::string_view name) {
-    const auto* found = fields.if_contains(name);
-    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-}
-
-}  // namespace
-
 result<void> add_code(boost::json::object& fields, const security::master_key& key, instant_us now) {
-    const auto challenge_id = text_of(fields, "challengeId");
+    const auto challenge_id = json::text_member(fields, "challengeId");
     if (challenge_id.empty()) return {};
-    const auto expires_at = parse_instant(text_of(fields, "expiresAt"));
+    const auto expires_at = parse_instant(json::text_member(fields, "expiresAt"));
     if (!expires_at || *expires_at <= now) {
         return fail(errc::deadline_exceeded, "the code expired before the mail could be sent");
     }
-    if (text_of(fields, "keyId") != security::code_key_id(key)) {
+    if (json::text_member(fields, "keyId") != security::code_key_id(key)) {
         return fail(
             errc::internal,
             "users.code_key_file is not the user service's: the code of this mail cannot be derived"

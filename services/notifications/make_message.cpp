@@ -2,6 +2,7 @@
 #include "services/notifications/make_message.hpp"
 
 #include "platform/base/json_decoder.hpp"
+#include "platform/base/json_member.hpp"
 #include "services/notifications/mailed_code.hpp"
 #include "services/notifications/preferences/unsubscribe_token.hpp"
 #include "services/notifications/templates/event_fields.hpp"
@@ -14,15 +15,15 @@ constexpr std::size_t digest_items_max = 100;
 constexpr std::chrono::milliseconds query_timeout{10'000};
 constexpr std::string_view unsubscribe_path = "/api/v1/eventstreammonitor/notifications/unsubscribe?token=";
 
-std::string text_of(const boost::json::object& content, std::string_view name) {
-    const auto* found = content.if_contains(name);
-    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-}
-
 // A direct message: its words are the sender's.
 outgoing as_given(const notification_store::delivery_work& of) {
     const auto content = boost::json::parse(*of.content).as_object();
-    return {of.what, {of.what.subject, text_of(content, "text"), text_of(content, "html")}, {}, {}};
+    return {
+        of.what,
+        {of.what.subject, json::text_member(content, "text"), json::text_member(content, "html")},
+        {},
+        {}
+    };
 }
 
 }  // namespace

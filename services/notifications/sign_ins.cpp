@@ -4,17 +4,13 @@
 #include <boost/asio/ip/address.hpp>
 #include <unordered_map>
 
+#include "platform/base/json_member.hpp"
 #include "platform/security/sealed.hpp"
 #include "services/notifications/sql.hpp"
 
 namespace esm::notifications::sign_ins {
 
 namespace {
-
-std::string text_of(const boost::json::object& entity, std::string_view member) {
-    const auto* found = entity.if_contains(member);
-    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-}
 
 std::string without_digits(const std::string& agent) {
     std::string kept;
@@ -98,8 +94,8 @@ awaitable<void> add_new(db::transaction& tx, const rule_set& rules, std::vector<
 }
 
 std::string fingerprint(const boost::json::object& login) {
-    const auto agent = text_of(login, "userAgent");
-    const auto address = text_of(login, "address");
+    const auto agent = json::text_member(login, "userAgent");
+    const auto address = json::text_member(login, "address");
     if (agent.empty() && address.empty()) return {};
     return security::sha256_hex(without_digits(agent) + "|" + network_of(address));
 }

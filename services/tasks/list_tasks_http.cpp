@@ -83,11 +83,7 @@ awaitable<result<http::response>> get_tasks(list_tasks_http& deps, http::request
     if (!where) co_return where.error();
     const auto page = co_await list_tasks(deps.database, *which, *where, call.ctx.until);
     auto reply = http::json_text_reply(200, page_body(page, where->limit));
-    if (!page.next_cursor.empty()) {
-        reply.headers.emplace_back(
-            "Link", fmt::format("<{}>; rel=\"next\"", http::next_link(call, page.next_cursor))
-        );
-    }
+    http::add_next_link(reply, call, page.next_cursor);
     co_return reply;
 }
 

@@ -41,7 +41,7 @@ awaitable<result<http::response>> get_audit(list_audit_http& deps, http::request
     const auto page = co_await list_audit(deps.database, *which, *where, call.ctx.until);
     boost::json::array entries;
     for (const auto& each : page.entries) entries.emplace_back(to_json(each));
-    co_return list_reply(call, "entries", std::move(entries), page.next_cursor);
+    co_return http::page_reply(call, "entries", std::move(entries), page.next_cursor);
 }
 
 }  // namespace esm::users

@@ -57,7 +57,7 @@ awaitable<result<http::response>> get_users(list_users_http& deps, http::request
     boost::json::array users;
     users.reserve(page.users.size());
     for (const auto& each : page.users) users.emplace_back(to_admin_json(each));
-    co_return list_reply(call, "users", std::move(users), page.next_cursor);
+    co_return http::page_reply(call, "users", std::move(users), page.next_cursor);
 }
 
 }  // namespace esm::users

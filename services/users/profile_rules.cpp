@@ -4,6 +4,7 @@
 #include <regex>
 
 #include "platform/base/clock.hpp"
+#include "platform/base/phone_number.hpp"
 
 namespace esm::users {
 
@@ -79,12 +80,11 @@ void check_name(json::decoder& from, std::string_view field, const std::string& 
 }
 
 void check_optional_fields(json::decoder& from, const optional_fields& given) {
-    static const std::regex e164(R"(\+[1-9][0-9]{6,14})");
     static const std::regex language_tag("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*");
     if (given.date_of_birth && !is_date_of_birth(*given.date_of_birth)) {
         from.reject("dateOfBirth", "date", "must be a day as yyyy-mm-dd from 1900-01-01 to today");
     }
-    if (given.phone && !std::regex_match(*given.phone, e164)) {
+    if (given.phone && !is_e164(*given.phone)) {
         from.reject("phone", "e164", "must be an E.164 number, as in +4930123456");
     }
     if (given.locale && !std::regex_match(*given.locale, language_tag)) {

@@ -30,17 +30,4 @@ result<std::int64_t> read_user_id(const http::request& call, std::string_view na
     return id;
 }
 
-http::response list_reply(
-    const http::request& call, std::string_view name, boost::json::array items, const std::string& next_cursor
-) {
-    boost::json::object body{{name, std::move(items)}, {"nextCursor", nullptr}};
-    if (!next_cursor.empty()) body["nextCursor"] = next_cursor;
-    auto reply = http::json_reply(200, body);
-    if (!next_cursor.empty()) {
-        const auto link = http::next_link(call, next_cursor);
-        reply.headers.emplace_back("Link", fmt::format("<{}>; rel=\"next\"", link));
-    }
-    return reply;
-}
-
 }  // namespace esm::users

@@ -1,4 +1,4 @@
-// How the lists of this service read their query parameters and answer a page.
+// How the lists of this service read their query parameters.
 #pragma once
 
 #include "platform/http/message.hpp"
@@ -12,10 +12,5 @@ result<instant_us> read_instant(const http::request& call, std::string_view name
 
 // A user's id; 0 where the parameter is missing.
 result<std::int64_t> read_user_id(const http::request& call, std::string_view name);
-
-// {<name>: items, nextCursor} and, where a page follows, its Link.
-http::response list_reply(
-    const http::request& call, std::string_view name, boost::json::array items, const std::string& next_cursor
-);
 
 }  // namespace esm::users

@@ -119,16 +119,9 @@ awaitable<result<http::response>> get_template_versions(notifications_http& deps
         shown["takenBack"] = !each.parts;
         listed.push_back(std::move(shown));
     }
-    bj::value next = nullptr;
-    http::header_list headers;
-    if (more) {
-        const auto cursor = http::make_cursor({found->back().version}, list_name);
-        next = bj::string(cursor);
-        headers.emplace_back("Link", fmt::format("<{}>; rel=\"next\"", http::next_link(call, cursor)));
-    }
-    auto reply = http::json_reply(200, {{"versions", std::move(listed)}, {"nextCursor", std::move(next)}});
-    reply.headers = std::move(headers);
-    co_return reply;
+    std::string cursor;
+    if (more) cursor = http::make_cursor({found->back().version}, list_name);
+    co_return http::page_reply(call, "versions", std::move(listed), cursor);
 }
 
 awaitable<result<http::response>> put_template(notifications_http& deps, http::request& call) {

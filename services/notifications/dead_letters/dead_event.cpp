@@ -2,7 +2,6 @@
 #include "services/notifications/dead_letters/dead_event.hpp"
 
 #include <fmt/format.h>
-#include <sodium.h>
 
 #include <charconv>
 #include <stdexcept>
@@ -10,6 +9,7 @@
 #include "platform/base/json_decoder.hpp"
 #include "platform/base/utf8.hpp"
 #include "platform/events/headers.hpp"
+#include "platform/security/base64.hpp"
 #include "services/notifications/contact.hpp"
 
 namespace esm::notifications::dead_letters {
@@ -21,7 +21,6 @@ namespace bj = boost::json;
 constexpr std::size_t name_max_bytes = 256;  // of what lists and filters show: topic, type, key, id
 constexpr std::size_t reason_max_bytes = 1'000;
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
-constexpr int base64_variant = sodium_base64_VARIANT_ORIGINAL;
 constexpr std::string_view text_encoding = "utf-8";
 constexpr std::string_view bytes_encoding = "base64";
 
@@ -37,27 +36,6 @@ std::string storable(std::string_view text, std::size_t max_bytes) {
         text.remove_prefix(length);
     }
     return std::string(cut_utf8(kept, max_bytes));
-}
-
-std::string encode_base64(std::string_view bytes) {
-    std::string text(sodium_base64_encoded_len(bytes.size(), base64_variant), '\0');
-    const auto* from = reinterpret_cast<const unsigned char*>(bytes.data());
-    sodium_bin2base64(text.data(), text.size(), from, bytes.size(), base64_variant);
-    text.pop_back();  // the terminating NUL
-    return text;
-}
-
-std::string decode_base64(std::string_view text) {
-    std::string bytes(text.size(), '\0');
-    auto* into = reinterpret_cast<unsigned char*>(bytes.data());
-    std::size_t size = 0;
-    const auto* from = text.data();
-    if (sodium_base642bin(into, bytes.size(), from, text.size(), nullptr, &size, nullptr, base64_variant) !=
-        0) {
-        throw std::runtime_error("dead_event.payload is no base64");
-    }
-    bytes.resize(size);
-    return bytes;
 }
 
 // The number behind the first "userId": of a payload that no parser takes.
@@ -92,7 +70,7 @@ dead_event set_aside(const events::delivered& refused, std::string_view why, std
     kept.user_id = find_user_id(value.data, user_field);
     kept.headers = refused.raw_headers;
     const bool is_text = is_utf8(value.data) && value.data.find('\0') == std::string::npos;
-    kept.payload = is_text ? value.data : encode_base64(value.data);
+    kept.payload = is_text ? value.data : security::base64_encode(value.data);
     kept.encoding = is_text ? text_encoding : bytes_encoding;
     kept.reason = storable_reason(why);
     kept.created_at = now_us();
@@ -114,7 +92,12 @@ result<events::event> to_event(const dead_event& kept) {
     events::delivered read;
     read.value.topic = kept.topic;
     read.value.key = kept.key;
-    read.value.data = kept.encoding == bytes_encoding ? decode_base64(kept.payload) : kept.payload;
+    read.value.data = kept.payload;
+    if (kept.encoding == bytes_encoding) {
+        auto bytes = security::base64_decode(kept.payload);
+        if (!bytes) throw std::runtime_error("dead_event.payload is no base64");
+        read.value.data = std::move(*bytes);
+    }
     events::read_headers(events::decode_headers(kept.headers), read);
     if (!read.well_formed) return fail(errc::malformed_request, read.malformed_why);
     return std::move(read.value);

@@ -33,21 +33,6 @@ http::response one_letter(const Letter& shown, std::int64_t version) {
     return reply;
 }
 
-http::response page_reply(
-    const http::request& call, bj::array letters, std::optional<std::string> next_cursor
-) {
-    bj::value next = nullptr;
-    if (next_cursor) next = bj::string(*next_cursor);
-    auto reply =
-        http::json_reply(200, {{"deadLetters", std::move(letters)}, {"nextCursor", std::move(next)}});
-    if (next_cursor) {
-        reply.headers.emplace_back(
-            "Link", fmt::format("<{}>; rel=\"next\"", http::next_link(call, *next_cursor))
-        );
-    }
-    return reply;
-}
-
 awaitable<result<http::response>> list_events(
     notifications_http& deps, http::request& call, const store::filter& wanted
 ) {
@@ -60,9 +45,9 @@ awaitable<result<http::response>> list_events(
     const auto page = co_await store::list_events(deps.database, wanted, before, limit, call.ctx.until);
     bj::array letters;
     for (const auto& each : page.events) letters.push_back(to_json(each));
-    std::optional<std::string> next;
+    std::string next;
     if (page.more) next = http::make_cursor({page.events.back().id}, filter_text);
-    co_return page_reply(call, std::move(letters), next);
+    co_return http::page_reply(call, "deadLetters", std::move(letters), next);
 }
 
 awaitable<result<http::response>> list_notifications(
@@ -80,10 +65,10 @@ awaitable<result<http::response>> list_notifications(
     if (more) found.resize(limit);
     bj::array letters;
     for (const auto& each : found) letters.push_back(to_json(each));
-    std::optional<std::string> next;
+    std::string next;
     if (more)
         next = http::make_cursor({found.back().failed_at, found.back().what.notification_id}, filter_text);
-    co_return page_reply(call, std::move(letters), next);
+    co_return http::page_reply(call, "deadLetters", std::move(letters), next);
 }
 
 struct letter_address {

@@ -1,8 +1,8 @@
 // See edit.hpp.
 #include "services/notifications/dead_letters/edit.hpp"
 
+#include "platform/base/phone_number.hpp"
 #include "services/notifications/mail/mail_encoding.hpp"
-#include "services/notifications/sms/phone_number.hpp"
 
 namespace esm::notifications::dead_letters {
 

@@ -5,7 +5,6 @@
 #include "platform/http/idempotency.hpp"
 #include "services/notifications/devices/register_device.hpp"
 #include "services/notifications/own_things.hpp"
-#include "services/notifications/page_reply.hpp"
 
 namespace esm::notifications {
 
@@ -43,7 +42,7 @@ awaitable<result<http::response>> get_devices(notifications_http& deps, http::re
     }
     boost::json::array items;
     for (const auto& each : found) items.push_back(to_json(each));
-    co_return page_reply(call, "devices", std::move(items), next_cursor);
+    co_return http::page_reply(call, "devices", std::move(items), next_cursor);
 }
 
 awaitable<result<http::response>> delete_device(notifications_http& deps, http::request& call) {

@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
+#include "platform/base/phone_number.hpp"
 #include "platform/base/utf8.hpp"
 #include "services/notifications/mail/mail_encoding.hpp"
 #include "services/notifications/preferences/preferences.hpp"
-#include "services/notifications/sms/phone_number.hpp"
 #include "services/notifications/templates/parts.hpp"
 
 namespace esm::notifications {

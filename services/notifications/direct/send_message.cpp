@@ -47,7 +47,7 @@ draft end_skipped(draft made, std::string why) {
 }
 
 // For a user: where what is known of the user says.
-result<std::vector<draft>> address(draft made, const audience_member& to) {
+result<std::vector<draft>> address(draft made, const own_words& given, const audience_member& to) {
     const auto wanted = wish_for(to.wishes, direct_event_type, made.channel);
     if (!made.critical && !wanted.enabled.value_or(true)) {
         return std::vector<draft>{end_skipped(std::move(made), "the user has turned it off")};
@@ -64,8 +64,7 @@ result<std::vector<draft>> address(draft made, const audience_member& to) {
     }
     if (made.channel == "in_app") {
         if (made.deliver_at) return std::vector<draft>{std::move(made)};
-        const auto content = boost::json::parse(*made.content).as_object();
-        made.content = inbox_content({made.subject, std::string(content.at("text").as_string()), {}});
+        made.content = inbox_content({given.subject, given.text, {}});
         made.status = status::sent;
     } else if (!to.known) {
         made.waiting = true;
@@ -109,7 +108,7 @@ awaitable<result<std::vector<std::int64_t>>> send_message::write(
     if (given.user_id) {
         if (const auto there = co_await check_user(tx, *given.user_id); !there) co_return there.error();
         const auto known = co_await load_audience(tx, {*given.user_id}, false);
-        auto addressed = address(std::move(drafts.front()), known.at(*given.user_id));
+        auto addressed = address(std::move(drafts.front()), given, known.at(*given.user_id));
         if (!addressed) co_return addressed.error();
         drafts = std::move(*addressed);
     }

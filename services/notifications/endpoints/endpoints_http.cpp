@@ -6,7 +6,6 @@
 #include "platform/http/shown_once.hpp"
 #include "services/notifications/endpoints/manage_endpoints.hpp"
 #include "services/notifications/own_things.hpp"
-#include "services/notifications/page_reply.hpp"
 
 namespace esm::notifications {
 
@@ -87,7 +86,7 @@ awaitable<result<http::response>> get_webhooks(notifications_http& deps, http::r
     }
     boost::json::array items;
     for (const auto& each : found) items.push_back(to_json(each));
-    co_return page_reply(call, "webhooks", std::move(items), next_cursor);
+    co_return http::page_reply(call, "webhooks", std::move(items), next_cursor);
 }
 
 awaitable<result<http::response>> get_webhook(notifications_http& deps, http::request& call) {

@@ -2,9 +2,10 @@
 #include "services/notifications/mail/mail_encoding.hpp"
 
 #include <fmt/format.h>
-#include <sodium.h>
 
 #include <algorithm>
+
+#include "platform/security/base64.hpp"
 
 namespace esm::notifications {
 
@@ -30,19 +31,6 @@ std::string without_controls(std::string_view text) {
     return clean;
 }
 
-std::string base64(std::string_view bytes) {
-    std::string encoded(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-    sodium_bin2base64(
-        encoded.data(),
-        encoded.size(),
-        reinterpret_cast<const unsigned char*>(bytes.data()),
-        bytes.size(),
-        sodium_base64_VARIANT_ORIGINAL
-    );
-    encoded.resize(encoded.size() - 1);  // the terminating NUL
-    return encoded;
-}
-
 std::string encoded_words(std::string_view text) {
     std::string words;
     while (!text.empty()) {
@@ -50,7 +38,7 @@ std::string encoded_words(std::string_view text) {
         while (length < text.size() && length > 0 && is_continuation(text[length])) --length;
         if (length == 0) length = std::min(word_bytes, text.size());
         if (!words.empty()) words += "\r\n ";
-        words += "=?UTF-8?B?" + base64(text.substr(0, length)) + "?=";
+        words += "=?UTF-8?B?" + security::base64_encode(text.substr(0, length)) + "?=";
         text.remove_prefix(length);
     }
     return words;

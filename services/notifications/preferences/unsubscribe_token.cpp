@@ -5,7 +5,7 @@
 
 #include <charconv>
 
-#include "platform/security/base64url.hpp"
+#include "platform/security/base64.hpp"
 #include "services/notifications/preferences/preferences.hpp"
 
 namespace esm::notifications {

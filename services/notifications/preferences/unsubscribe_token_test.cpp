@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-#include "platform/security/base64url.hpp"
+#include "platform/security/base64.hpp"
 
 namespace esm::notifications {
 namespace {

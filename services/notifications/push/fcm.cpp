@@ -2,6 +2,7 @@
 #include "services/notifications/push/fcm.hpp"
 
 #include "platform/base/json_decoder.hpp"
+#include "platform/base/json_member.hpp"
 #include "services/notifications/push/provider_reply.hpp"
 
 namespace esm::notifications {
@@ -21,17 +22,12 @@ struct fcm_error {
     bool names_token{false};
 };
 
-std::string text_at(const bj::object& from, std::string_view name) {
-    const auto* found = from.if_contains(name);
-    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-}
-
 bool violates_token(const bj::object& detail) {
     const auto* violations = detail.if_contains("fieldViolations");
     if (violations == nullptr || !violations->is_array()) return false;
     const auto& all = violations->get_array();
     return std::any_of(all.begin(), all.end(), [](const bj::value& each) {
-        return each.is_object() && text_at(each.get_object(), "field") == "message.token";
+        return each.is_object() && json::text_member(each.get_object(), "field") == "message.token";
     });
 }
 
@@ -41,14 +37,15 @@ fcm_error read_error(const std::string& body) {
     const auto parsed = json::parse_object(body);
     const auto* told = parsed ? parsed->if_contains("error") : nullptr;
     if (told == nullptr || !told->is_object()) return read;
-    read.message = text_at(told->get_object(), "message");
+    read.message = json::text_member(told->get_object(), "message");
     // A bad token comes without a field's name, a bad field of ours with one.
     read.names_token = read.message.find("registration token") != std::string::npos;
     const auto* details = told->get_object().if_contains("details");
     if (details == nullptr || !details->is_array()) return read;
     for (const auto& each : details->get_array()) {
         if (!each.is_object()) continue;
-        if (auto code = text_at(each.get_object(), "errorCode"); !code.empty()) read.code = std::move(code);
+        if (auto code = json::text_member(each.get_object(), "errorCode"); !code.empty())
+            read.code = std::move(code);
         if (violates_token(each.get_object())) read.names_token = true;
     }
     return read;
@@ -80,7 +77,8 @@ send_answer judge_fcm(const fetch::reply& got) {
     if (got.status >= 200 && got.status < 300) {
         send_answer accepted{send_outcome::accepted, std::to_string(got.status), {}};
         const auto parsed = json::parse_object(got.body);
-        if (parsed) accepted.provider_id = visible_text(text_at(*parsed, "name"), words_characters_max);
+        if (parsed)
+            accepted.provider_id = visible_text(json::text_member(*parsed, "name"), words_characters_max);
         return accepted;
     }
     const auto told = read_error(got.body);

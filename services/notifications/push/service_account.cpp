@@ -9,7 +9,7 @@
 
 #include "platform/base/json_decoder.hpp"
 #include "platform/fetch/fetch.hpp"
-#include "platform/security/base64url.hpp"
+#include "platform/security/base64.hpp"
 #include "services/notifications/push/openssl_handle.hpp"
 
 namespace esm::notifications {

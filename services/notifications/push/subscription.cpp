@@ -3,7 +3,7 @@
 
 #include "platform/base/json_decoder.hpp"
 #include "platform/fetch/fetch.hpp"
-#include "platform/security/base64url.hpp"
+#include "platform/security/base64.hpp"
 #include "platform/security/es256.hpp"
 
 namespace esm::notifications {

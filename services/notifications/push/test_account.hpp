@@ -7,7 +7,7 @@
 #include <fstream>
 #include <string>
 
-#include "platform/security/base64url.hpp"
+#include "platform/security/base64.hpp"
 #include "services/notifications/push/openssl_handle.hpp"
 #include "services/notifications/push/service_account.hpp"
 

@@ -12,7 +12,7 @@
 #include <stdexcept>
 
 #include "platform/base/random.hpp"
-#include "platform/security/base64url.hpp"
+#include "platform/security/base64.hpp"
 
 namespace esm::notifications {
 

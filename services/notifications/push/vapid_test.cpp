@@ -8,7 +8,7 @@
 #include <future>
 
 #include "platform/base/json_decoder.hpp"
-#include "platform/security/base64url.hpp"
+#include "platform/security/base64.hpp"
 #include "platform/testing/support.hpp"
 
 namespace esm::notifications {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "platform/security/base64url.hpp"
+#include "platform/security/base64.hpp"
 #include "services/notifications/push/test_browser.hpp"
 
 namespace esm::notifications {

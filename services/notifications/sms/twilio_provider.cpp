@@ -2,16 +2,16 @@
 #include "services/notifications/sms/twilio_provider.hpp"
 
 #include <fmt/format.h>
-#include <sodium.h>
 
 #include <algorithm>
 #include <array>
 
 #include "platform/base/json_decoder.hpp"
+#include "platform/base/phone_number.hpp"
 #include "platform/base/utf8.hpp"
 #include "platform/http/text.hpp"
+#include "platform/security/base64.hpp"
 #include "services/notifications/push/provider_reply.hpp"
-#include "services/notifications/sms/phone_number.hpp"
 
 namespace esm::notifications {
 
@@ -74,13 +74,7 @@ send_answer accepted(const fetch::reply& got) {
 
 // RFC 7617 section 2.
 std::string basic(std::string_view name, std::string_view secret) {
-    const auto pair = fmt::format("{}:{}", name, secret);
-    constexpr int variant = sodium_base64_VARIANT_ORIGINAL;
-    std::string encoded(sodium_base64_encoded_len(pair.size(), variant), '\0');
-    const auto* bytes = reinterpret_cast<const unsigned char*>(pair.data());
-    sodium_bin2base64(encoded.data(), encoded.size(), bytes, pair.size(), variant);
-    encoded.pop_back();  // the terminating NUL
-    return "Basic " + encoded;
+    return "Basic " + security::base64_encode(fmt::format("{}:{}", name, secret));
 }
 
 bool is_messaging_service(std::string_view sender) {

@@ -2,14 +2,15 @@
 #include "services/notifications/sms/twilio_signature.hpp"
 
 #include <openssl/evp.h>
-#include <sodium.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 #include <stdexcept>
 
 #include "platform/http/text.hpp"
+#include "platform/security/base64.hpp"
 #include "platform/security/sealed.hpp"
 
 namespace esm::notifications {
@@ -57,24 +58,6 @@ std::string hmac_sha1(std::string_view key, std::string_view text) {
     return code;
 }
 
-// Empty when it is not base64.
-std::string decoded(std::string_view base64) {
-    std::string bytes(base64.size(), '\0');
-    std::size_t size = 0;
-    const int failed = sodium_base642bin(
-        reinterpret_cast<unsigned char*>(bytes.data()),
-        bytes.size(),
-        base64.data(),
-        base64.size(),
-        nullptr,
-        &size,
-        nullptr,
-        sodium_base64_VARIANT_ORIGINAL
-    );
-    bytes.resize(failed == 0 ? size : 0);
-    return bytes;
-}
-
 std::string_view value_of(const form_fields& fields, std::string_view name) {
     const auto found =
         std::find_if(fields.begin(), fields.end(), [&](const auto& each) { return each.first == name; });
@@ -91,15 +74,15 @@ result<form_fields> read_twilio_form(std::string_view body) {
 }
 
 bool is_signed_by_twilio(
-    std::string_view auth_token, std::string_view url, form_fields fields, std::string_view signature
+    std::string_view auth_token, std::string_view url, const form_fields& fields, std::string_view signature
 ) {
-    std::stable_sort(fields.begin(), fields.end(), [](const auto& a, const auto& b) {
-        return a.first < b.first;
-    });
+    // Fields of one name stay in their order.
+    const std::multimap<std::string, std::string> sorted(fields.begin(), fields.end());
     std::string text(url);
-    for (const auto& [name, value] : fields) text += name + value;
+    for (const auto& [name, value] : sorted) text += name + value;
     // Without a token anybody could sign.
-    return !auth_token.empty() && security::same_secret(decoded(signature), hmac_sha1(auth_token, text));
+    const auto given = security::base64_decode(signature).value_or("");
+    return !auth_token.empty() && security::same_secret(given, hmac_sha1(auth_token, text));
 }
 
 result<sms_report> read_sms_report(const form_fields& fields) {

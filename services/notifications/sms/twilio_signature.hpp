@@ -23,7 +23,7 @@ result<form_fields> read_twilio_form(std::string_view body);
 // as it was given to Twilio (query and all) and the fields' names and values in the order of their names
 // (Twilio's documentation, "Webhooks security"). Takes the same time for every wrong one.
 bool is_signed_by_twilio(
-    std::string_view auth_token, std::string_view url, form_fields fields, std::string_view signature
+    std::string_view auth_token, std::string_view url, const form_fields& fields, std::string_view signature
 );
 
 enum class sms_status : std::uint8_t {

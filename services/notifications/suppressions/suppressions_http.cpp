@@ -4,12 +4,12 @@
 #include <limits>
 
 #include "platform/base/json_decoder.hpp"
+#include "platform/base/phone_number.hpp"
 #include "platform/http/cursor.hpp"
 #include "platform/http/idempotency.hpp"
 #include "platform/http/text.hpp"
 #include "platform/observe/log.hpp"
 #include "services/notifications/mail/mail_encoding.hpp"
-#include "services/notifications/sms/phone_number.hpp"
 #include "services/notifications/suppressions/suppress_address.hpp"
 #include "services/notifications/suppressions/suppression_store.hpp"
 
@@ -94,18 +94,12 @@ awaitable<result<http::response>> get_suppressions(notifications_http& deps, htt
     boost::json::array items;
     items.reserve(found.size());
     for (const auto& each : found) items.push_back(to_json(each));
-    boost::json::value next = nullptr;
-    http::header_list headers;
+    std::string cursor;
     if (more) {
         const auto& last = found.back();
-        const auto cursor =
-            http::make_named_cursor(fmt::format("{} {}", last.channel, last.address), list_name);
-        next = boost::json::string(cursor);
-        headers.emplace_back("Link", fmt::format("<{}>; rel=\"next\"", http::next_link(call, cursor)));
+        cursor = http::make_named_cursor(fmt::format("{} {}", last.channel, last.address), list_name);
     }
-    auto reply = http::json_reply(200, {{"suppressions", std::move(items)}, {"nextCursor", std::move(next)}});
-    reply.headers = std::move(headers);
-    co_return reply;
+    co_return http::page_reply(call, "suppressions", std::move(items), cursor);
 }
 
 awaitable<result<http::response>> post_suppression(notifications_http& deps, http::request& call) {

@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include "platform/base/words.hpp"
+#include "platform/security/base64.hpp"
 
 namespace esm::notifications {
 
@@ -11,36 +12,16 @@ namespace {
 
 constexpr std::string_view secret_prefix = "whsec_", signature_prefix = "v1,";
 constexpr std::size_t made_bytes = 32, key_bytes_min = 24, key_bytes_max = 64;
-constexpr int variant = sodium_base64_VARIANT_ORIGINAL;
 
 const unsigned char* bytes_of(std::string_view text) {
     return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-std::string to_base64(std::string_view bytes) {
-    std::string text(sodium_base64_encoded_len(bytes.size(), variant), '\0');
-    sodium_bin2base64(text.data(), text.size(), bytes_of(bytes), bytes.size(), variant);
-    text.pop_back();  // the terminating NUL
-    return text;
-}
-
 std::optional<std::string> key_of(std::string_view secret) {
     if (!secret.starts_with(secret_prefix)) return std::nullopt;
     secret.remove_prefix(secret_prefix.size());
-    std::string key(key_bytes_max, '\0');
-    std::size_t size = 0;
-    const int failed = sodium_base642bin(
-        reinterpret_cast<unsigned char*>(key.data()),
-        key.size(),
-        secret.data(),
-        secret.size(),
-        nullptr,
-        &size,
-        nullptr,
-        variant
-    );
-    if (failed != 0 || size < key_bytes_min) return std::nullopt;
-    key.resize(size);
+    auto key = security::base64_decode(secret);
+    if (!key || key->size() < key_bytes_min || key->size() > key_bytes_max) return std::nullopt;
     return key;
 }
 
@@ -58,7 +39,7 @@ std::string hmac(std::string_view key, std::initializer_list<std::string_view> p
 std::string make_webhook_secret() {
     std::string key(made_bytes, '\0');
     randombytes_buf(key.data(), key.size());
-    return std::string(secret_prefix) + to_base64(key);
+    return std::string(secret_prefix) + security::base64_encode(key);
 }
 
 bool is_webhook_secret(std::string_view text) {
@@ -72,7 +53,7 @@ result<std::string> sign_webhook(const signed_webhook& what, const std::vector<s
         const auto key = key_of(secret);
         if (!key) return fail(errc::validation_failed, "the endpoint's secret is not usable");
         const auto code = hmac(*key, {what.id, ".", timestamp, ".", what.body});
-        signatures.push_back(std::string(signature_prefix) + to_base64(code));
+        signatures.push_back(std::string(signature_prefix) + security::base64_encode(code));
     }
     return join_words(signatures);
 }

@@ -123,9 +123,7 @@ awaitable<result<http::response>> get_files(files_http& deps, http::request& cal
         cursor = http::make_cursor({found.back().created_at, found.back().id}, filter);
     }
     auto reply = http::json_text_reply(200, page_body(found, where->limit, cursor));
-    if (!cursor.empty()) {
-        reply.headers.emplace_back("Link", fmt::format("<{}>; rel=\"next\"", http::next_link(call, cursor)));
-    }
+    http::add_next_link(reply, call, cursor);
     co_return reply;
 }
 

@@ -94,11 +94,7 @@ awaitable<result<http::response>> get_schedules(schedules_http& deps, http::requ
     std::string next_cursor;
     if (page.more) next_cursor = http::make_cursor({page.schedules.back().id}, list_name);
     auto reply = http::json_text_reply(200, page_body(page.schedules, where->limit, next_cursor));
-    if (page.more) {
-        reply.headers.emplace_back(
-            "Link", fmt::format("<{}>; rel=\"next\"", http::next_link(call, next_cursor))
-        );
-    }
+    http::add_next_link(reply, call, next_cursor);
     co_return reply;
 }
 

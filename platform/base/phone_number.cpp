@@ -1,13 +1,13 @@
 // See phone_number.hpp.
-#include "services/notifications/sms/phone_number.hpp"
+#include "platform/base/phone_number.hpp"
 
 #include <algorithm>
 
-namespace esm::notifications {
+namespace esm {
 
 namespace {
 
-constexpr std::size_t digits_min = 7;  // no assigned number is shorter, and services/users takes none
+constexpr std::size_t digits_min = 7;  // no assigned number is shorter
 constexpr std::size_t digits_max = 15;
 
 }  // namespace
@@ -20,4 +20,4 @@ bool is_e164(std::string_view text) {
     return only_digits && digits.size() >= digits_min && digits.size() <= digits_max && digits[0] != '0';
 }
 
-}  // namespace esm::notifications
+}  // namespace esm

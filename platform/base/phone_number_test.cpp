@@ -1,9 +1,9 @@
 // Which texts are numbers that a message can go to.
-#include "services/notifications/sms/phone_number.hpp"
+#include "platform/base/phone_number.hpp"
 
 #include <gtest/gtest.h>
 
-namespace esm::notifications {
+namespace esm {
 namespace {
 
 TEST(phone_number, has_seven_to_fifteen_digits_behind_a_plus) {
@@ -30,4 +30,4 @@ TEST(phone_number, has_seven_to_fifteen_digits_behind_a_plus) {
 }
 
 }  // namespace
-}  // namespace esm::notifications
+}  // namespace esm
