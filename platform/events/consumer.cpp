@@ -51,7 +51,7 @@ awaitable<result<void>> apply_each(
 
 }  // namespace
 
-struct consumer::state {
+struct consumer::state : std::enable_shared_from_this<consumer::state> {
     state(
         async::runtime& runtime_,
         event_log& log_,
@@ -73,7 +73,8 @@ struct consumer::state {
 
     std::atomic<std::int64_t> applied{0}, duplicates{0}, dead{0}, lag{-1};
     std::atomic<bool> stopping{false};
-    std::optional<async::signal> stop;
+    std::optional<async::signal> stop;  // none: never started
+    unsigned shard{0};
     async::oneshot<bool> ended;
 
     // The loop's own.
@@ -94,6 +95,7 @@ struct consumer::state {
     awaitable<void> pause();
     awaitable<void> trim_when_due();
     void count(const judgement& found);
+    void end();
 };
 
 awaitable<void> consumer::state::run(std::shared_ptr<state> self) {
@@ -268,6 +270,15 @@ awaitable<void> consumer::state::trim_when_due() {
     co_await trim_inbox(target);
 }
 
+// Thread-safe; the loop ends with what it has in hand.
+void consumer::state::end() {
+    if (stopping.exchange(true) || !stop) return;
+    stop->notify();
+    asio::post(runtime.executor(shard), [kept = shared_from_this()] {
+        if (kept->source) kept->source->stop_waiting();
+    });
+}
+
 void consumer::state::count(const judgement& found) {
     applied += found.applied;
     duplicates += found.duplicates;
@@ -296,8 +307,7 @@ consumer::consumer(
     : state_(std::make_shared<state>(runtime, log, target, std::move(options), std::move(apply))) {}
 
 consumer::~consumer() {
-    state_->stopping = true;
-    if (state_->stop) state_->stop->notify();
+    state_->end();
 }
 
 void consumer::start(unsigned shard) {
@@ -305,16 +315,15 @@ void consumer::start(unsigned shard) {
     for (const auto& topic : state_->options.topics)
         letters.push_back(dead_letter_topic(state_->options.group, topic));
     state_->log.ensure_topics(std::move(letters), 1);
+    state_->shard = shard;
     state_->stop.emplace(state_->runtime.executor(shard));
     state_->runtime.spawn(shard, "consumer " + state_->options.group, state::run(state_));
 }
 
 awaitable<void> consumer::stop() {
     const auto kept = state_;
-    kept->stopping = true;
-    if (!kept->stop) co_return;  // never started
-    kept->stop->notify();
-    co_await kept->ended.get();
+    kept->end();
+    if (kept->stop) co_await kept->ended.get();
 }
 
 consumer_stats consumer::stats() const {

@@ -129,6 +129,15 @@ TEST_P(consumer_contract, goes_on_where_it_stopped) {
     EXPECT_EQ(effects(), numbers(0, 20));
 }
 
+TEST_P(consumer_contract, stops_at_once_though_it_waits_for_events) {
+    publish_numbers(0, 1);
+    const auto running = start(write_effect);
+    EXPECT_TRUE(testing::eventually(10s, [&] { return running->stats().applied == 1; }));
+    const auto begun = std::chrono::steady_clock::now();
+    stop(running);
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 200ms);
+}
+
 TEST_P(consumer_contract, buries_poison_once_and_goes_on) {
     std::vector<event> batch;
     for (int i = 0; i < 20; ++i) batch.push_back(numbered("topic", "1000", i, R"({"n":1})"));

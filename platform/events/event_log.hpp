@@ -28,6 +28,8 @@ public:
     virtual ~subscription() = default;
     // Up to `max` events in order of their partitions; empty when none came within `patience`.
     virtual awaitable<std::vector<delivered>> poll(std::size_t max, std::chrono::milliseconds patience) = 0;
+    // The poll under way, and each later one, answers at once with what there is. On the executor that polls.
+    virtual void stop_waiting() = 0;
     // Stores the offsets after these, once their effects are committed.
     virtual awaitable<void> commit(const std::vector<delivered>& done) = 0;
     // Puts the position back to the first of these, so that the next poll gives them again (after a failed

@@ -147,6 +147,23 @@ TEST_P(event_log_contract, wakes_a_waiting_subscription) {
     );
 }
 
+TEST_P(event_log_contract, waits_no_longer_once_told_so) {
+    publish_numbers(0, 1);
+    const auto reader = log->subscribe(group, {topic});
+    ASSERT_EQ(take(*reader, 1).size(), 1U);
+    auto waiting =
+        std::async(std::launch::async, [&] { return runtime.get().block_on(reader->poll(10, 10s)).size(); });
+    std::this_thread::sleep_for(200ms);
+    const auto told_at = std::chrono::steady_clock::now();
+    runtime.get().block_on([](subscription& told) -> awaitable<void> {
+        told.stop_waiting();
+        co_return;
+    }(*reader));
+    EXPECT_EQ(waiting.get(), 0U);
+    EXPECT_EQ(runtime.get().block_on(reader->poll(10, 10s)).size(), 0U);
+    EXPECT_LT(std::chrono::steady_clock::now() - told_at, 1s);
+}
+
 TEST_P(event_log_contract, carries_raw_headers_and_names_what_is_malformed) {
     // Kafka takes any bytes; the embedded log, whose events all come from text columns, takes text.
     const std::string value = GetParam() == driver::kafka ? std::string("\0\xff not json", 11) : "not json";

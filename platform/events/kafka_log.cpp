@@ -18,6 +18,7 @@ public:
     awaitable<std::vector<delivered>> poll(std::size_t max, std::chrono::milliseconds patience) override {
         return reader_->poll(max, patience);
     }
+    void stop_waiting() override { reader_->stop_waiting(); }
     awaitable<void> commit(const std::vector<delivered>& done) override {
         if (!done.empty()) co_await reader_->commit(done);
     }

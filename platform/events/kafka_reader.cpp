@@ -1,8 +1,6 @@
 // See kafka_reader.hpp.
 #include "platform/events/kafka_reader.hpp"
 
-#include <librdkafka/rdkafka.h>
-
 #include <algorithm>
 #include <stdexcept>
 
@@ -15,8 +13,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// The longest wait inside librdkafka: what leave() may cost.
-constexpr auto slice = 250ms;
 constexpr auto commit_patience = 2s;
 constexpr auto lag_every = 2s;
 constexpr int query_timeout_ms = 1000;
@@ -79,13 +75,14 @@ void kafka_reader::rebalancing::rebalance_cb(
 kafka_reader::kafka_reader(
     const kafka_options& settings, const std::string& group, std::vector<std::string> topics
 )
-    : complaints_("consumer " + group) {
+    : complaints_("consumer " + group), messages_(nullptr, rd_kafka_queue_destroy) {
     const auto conf = consumer_settings(settings, group);
     std::string why;
     conf->set("event_cb", &complaints_, why);
     conf->set("rebalance_cb", &rebalancing_, why);
     consumer_.reset(RdKafka::KafkaConsumer::create(conf.get(), why));
     if (!consumer_) throw std::invalid_argument("kafka: " + why);
+    messages_.reset(rd_kafka_queue_get_consumer(consumer_->c_ptr()));
     const auto failure = consumer_->subscribe(topics);
     if (failure != RdKafka::ERR_NO_ERROR) throw std::invalid_argument("kafka: " + RdKafka::err2str(failure));
     thread_ = std::thread([this] { run(); });
@@ -96,7 +93,14 @@ kafka_reader::~kafka_reader() {
     if (thread_.joinable()) thread_.join();
 }
 
+// Yields once, and before the thread may close: librdkafka 2.0's close() breaks off at a yield, and the
+// consumer is never destroyed.
+void kafka_reader::stop_waiting() {
+    if (patient_.exchange(false)) rd_kafka_queue_yield(messages_.get());
+}
+
 void kafka_reader::leave() {
+    stop_waiting();
     {
         const std::lock_guard lock(mutex_);
         leaving_ = true;
@@ -125,6 +129,7 @@ void kafka_reader::run() {
         job();
     }
     consumer_->close();
+    messages_.reset();
     consumer_.reset();
     ended_.store(true, std::memory_order_release);
 }
@@ -186,11 +191,11 @@ std::vector<delivered> kafka_reader::gather(std::size_t max, std::chrono::millis
         if (!found.empty()) return found;
     }
     const auto until = deadline_in(patience);
-    while (found.empty() && !leaving_) {
+    while (found.empty() && patient_) {
         const auto left =
             std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
         if (left <= 0ms) break;
-        take(found, std::min<std::chrono::milliseconds>(left, slice));
+        take(found, left);
     }
     while (!found.empty() && found.size() < max && take(found, 0ms)) {
     }

@@ -3,6 +3,8 @@
 // ends when told to.
 #pragma once
 
+#include <librdkafka/rdkafka.h>
+
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -31,6 +33,8 @@ public:
     awaitable<void> rewind(std::vector<delivered> undone);
     std::int64_t lag() const { return lag_.load(std::memory_order_relaxed); }
 
+    // The poll under way, and each later one, answers at once with what there is.
+    void stop_waiting();
     // Leaves the group soon; does not wait.
     void leave();
     bool ended() const { return ended_.load(std::memory_order_acquire); }
@@ -62,6 +66,7 @@ private:
     kafka_complaints complaints_;
     rebalancing rebalancing_{*this};
     std::unique_ptr<RdKafka::KafkaConsumer> consumer_;
+    std::unique_ptr<rd_kafka_queue_t, void (*)(rd_kafka_queue_t*)> messages_;  // consumer_'s; null at its end
 
     // The thread's own.
     std::deque<delivered> given_back_;           // rewound: handed out again before anything newer
@@ -72,7 +77,8 @@ private:
     std::mutex mutex_;
     std::condition_variable wanted_;
     std::deque<std::function<void()>> jobs_;
-    std::atomic<bool> leaving_{false};
+    std::atomic<bool> patient_{true};
+    bool leaving_{false};
     std::atomic<bool> ended_{false};
     std::atomic<std::int64_t> lag_{-1};
     std::thread thread_;

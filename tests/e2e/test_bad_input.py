@@ -73,7 +73,7 @@ def post_text(visitor, of, text, media="application/json"):
 @table("of, name", FIELDS)
 def test_a_field_of_the_wrong_type_is_named(visitor, of, name):
     for value in wrong_values(of.fields[name], document(of.service)):
-        answer = send(visitor, of, json={**of.body(), name: value})
+        answer = send(visitor, of, json={**of.body(having=name), name: value})
         assert_problem(answer, 400, REFUSED_FIELD, f"/{name}")
         assert_fits(answer, of)
 
@@ -118,7 +118,7 @@ def test_a_field_that_breaks_its_rule_is_named(visitor, of, name):
     if "maximum" in schema:
         broken.append(schema["maximum"] + 1)
     for value in broken:
-        answer = send(visitor, of, json={**of.body(), name: value})
+        answer = send(visitor, of, json={**of.body(having=name), name: value})
         refusals = (401,) if of.path.endswith("/generateToken") and name == "userId" else (422,)
         # The id of nobody is a rule of the credentials there, and of the owner in a task.
         if name == "userId":

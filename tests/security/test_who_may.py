@@ -198,7 +198,7 @@ def test_fields_that_are_not_the_callers_are_refused(callers, operation):
     for name, value in FOREIGN_FIELDS.items():
         if name in operation.fields:
             continue
-        answer = call(client, operation, owner, identifier, json={**operation.body(), name: value})
+        answer = call(client, operation, owner, identifier, json={**operation.body(having=name), name: value})
         assert answer.status_code in (400, 422), f"{name}: {answer.status_code} {answer.text}"
         assert any(each["pointer"] == f"/{name}" for each in answer.json()["errors"]), answer.text
 

@@ -124,13 +124,12 @@ class Operation:
 
         return re.sub(r"\{([^}]*)\}", value, self.path)
 
-    def body(self):
-        """A valid body: the contract's example, with names that nobody else has taken."""
+    def body(self, having=None):
+        """A valid body: an example of the contract, one with this field where there is any, with names that
+        nobody else has taken."""
         content = self.spec["requestBody"]["content"]["application/json"]
-        example = content.get("example")
-        if example is None:
-            example = next(iter(content["examples"].values()))["value"]
-        made = copy.deepcopy(example)
+        examples = [each["value"] for each in content.get("examples", {}).values()] or [content["example"]]
+        made = copy.deepcopy(next((each for each in examples if having in each), examples[0]))
         if self.path.endswith("/users/register"):
             made["username"] = f"u{uuid.uuid4().hex[:14]}"
             made["email"] = f"{made['username']}@example.org"

@@ -50,6 +50,7 @@ public:
     ~embedded_subscription() override;
 
     awaitable<std::vector<delivered>> poll(std::size_t max, std::chrono::milliseconds patience) override;
+    void stop_waiting() override;
     awaitable<void> commit(const std::vector<delivered>& done) override;
     awaitable<void> rewind(const std::vector<delivered>& undone) override;
     std::int64_t lag() const override { return lag_.load(std::memory_order_relaxed); }
@@ -66,6 +67,7 @@ private:
     std::map<std::string, std::int64_t> done_;
     asio::any_io_executor wake_executor_;
     std::optional<async::signal> wake_;
+    bool patient_{true};
     std::atomic<std::int64_t> lag_{-1};
     deadline lag_due_{};
 };

@@ -59,7 +59,7 @@ awaitable<std::vector<delivered>> embedded_subscription::poll(
         }
         const auto left =
             std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
-        if (!found.empty() || left.count() <= 0) co_return found;
+        if (!found.empty() || left.count() <= 0 || !patient_) co_return found;
         if (failed) {
             asio::steady_timer rest(wake_executor_, left);
             co_await rest.async_wait(asio::use_awaitable);
@@ -67,6 +67,11 @@ awaitable<std::vector<delivered>> embedded_subscription::poll(
             co_await wake_->wait_for(left);
         }
     }
+}
+
+void embedded_subscription::stop_waiting() {
+    patient_ = false;
+    if (wake_) wake_->notify();
 }
 
 // Topics that another subscription of the group reads are tried again at every poll.
