@@ -84,8 +84,8 @@ std::unique_ptr<RdKafka::Conf> consumer_settings(const kafka_options& given, con
          {"topic.metadata.refresh.interval.ms", "2000"},
          {"fetch.error.backoff.ms", "100"},
          {"queued.min.messages", "50000"},
-         {"queued.max.messages.kbytes", "8192"},
-         {"fetch.message.max.bytes", "262144"}}
+         {"queued.max.messages.kbytes", "4096"},
+         {"fetch.message.max.bytes", "131072"}}
     );
     set(*conf, "group.id", group);
     return conf;

@@ -50,7 +50,7 @@ void keep_dead_event(
 events::consumer_options read_consumer_options(const config& settings, const catalogue& texts) {
     events::consumer_options options;
     options.group = consumer_group;
-    options.batch_max = 500;
+    options.batch_max = 250;
     options.topics.assign(consumed_topics.begin(), consumed_topics.end());
     for (const auto& each : settings.extra_topics) {
         if (std::find(options.topics.begin(), options.topics.end(), each) == options.topics.end()) {
