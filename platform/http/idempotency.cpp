@@ -29,24 +29,6 @@ bool is_key(std::string_view key) {
            std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
-std::string fingerprint_of(const request& from) {
-    crypto_hash_sha256_state state;
-    crypto_hash_sha256_init(&state);
-    for (const std::string_view part : {std::string_view(from.method), std::string_view(from.path)}) {
-        crypto_hash_sha256_update(&state, reinterpret_cast<const unsigned char*>(part.data()), part.size());
-        constexpr unsigned char end = '\n';
-        crypto_hash_sha256_update(&state, &end, 1);
-    }
-    const auto* body = reinterpret_cast<const unsigned char*>(from.body.data());
-    crypto_hash_sha256_update(&state, body, from.body.size());
-    std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
-    crypto_hash_sha256_final(&state, hash.data());
-    std::string text(hash.size() * 2 + 1, '\0');
-    sodium_bin2hex(text.data(), text.size(), hash.data(), hash.size());
-    text.pop_back();
-    return text;
-}
-
 std::string headers_text(const header_list& headers) {
     bj::array list;
     for (const auto& [name, value] : headers) list.push_back(bj::array{name, value});
@@ -119,6 +101,24 @@ key_gate& gate() {
 }
 
 }  // namespace
+
+std::string fingerprint_of(const request& from) {
+    crypto_hash_sha256_state state;
+    crypto_hash_sha256_init(&state);
+    for (const std::string_view part : {std::string_view(from.method), std::string_view(from.path)}) {
+        crypto_hash_sha256_update(&state, reinterpret_cast<const unsigned char*>(part.data()), part.size());
+        constexpr unsigned char end = '\n';
+        crypto_hash_sha256_update(&state, &end, 1);
+    }
+    const auto* body = reinterpret_cast<const unsigned char*>(from.body.data());
+    crypto_hash_sha256_update(&state, body, from.body.size());
+    std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
+    crypto_hash_sha256_final(&state, hash.data());
+    std::string text(hash.size() * 2 + 1, '\0');
+    sodium_bin2hex(text.data(), text.size(), hash.data(), hash.size());
+    text.pop_back();
+    return text;
+}
 
 bool has_idempotency_key(const request& from) {
     return std::any_of(from.headers.begin(), from.headers.end(), [](const auto& header) {

@@ -27,6 +27,9 @@ awaitable<result<response>> run_once(
     std::string_view stranger = "anybody"
 );
 
+// SHA-256 of method, path and body, in hex: two requests with one key are the same where theirs is.
+std::string fingerprint_of(const request& from);
+
 // Whose keys a caller's are, as stored with each.
 std::string idempotency_caller(const principal& caller);
 

@@ -52,14 +52,18 @@ std::string etag(std::int64_t version) {
     return fmt::format("\"{}\"", version);
 }
 
-result<std::int64_t> path_id(const request& from, std::string_view name) {
-    const auto text = from.path_param(name);
+std::optional<std::int64_t> parse_id(std::string_view text) {
     std::int64_t id = 0;
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), id);
     const bool whole = failure == std::errc{} && end == text.data() + text.size();
-    // One id has one name: no sign, no leading zero.
-    if (!whole || id <= 0 || text.front() == '0') return fail(errc::not_found);
+    if (!whole || id <= 0 || text.front() == '0') return std::nullopt;
     return id;
+}
+
+result<std::int64_t> path_id(const request& from, std::string_view name) {
+    const auto id = parse_id(from.path_param(name));
+    if (!id) return fail(errc::not_found);
+    return *id;
 }
 
 namespace {

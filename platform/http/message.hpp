@@ -65,8 +65,9 @@ response problem_reply(const error& cause, const request& about);
 // A strong entity tag of a version number: "\"7\"".
 std::string etag(std::int64_t version);
 
-// The path parameter as a positive 64-bit id; errc::not_found otherwise (an id that cannot exist is not
-// there).
+// A positive 64-bit id. One id has one name: no sign, no leading zero.
+std::optional<std::int64_t> parse_id(std::string_view text);
+// The path parameter as an id; errc::not_found otherwise (an id that cannot exist is not there).
 result<std::int64_t> path_id(const request& from, std::string_view name);
 
 // Parses the body: 415 unless the media type is application/json (or +json), 400 malformed_request unless an

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "platform/base/event_type.hpp"
 #include "platform/http/cursor.hpp"
 #include "services/notifications/inbox/inbox_store.hpp"
 #include "services/notifications/notification_store.hpp"
@@ -13,12 +14,6 @@ namespace esm::notifications {
 
 namespace {
 
-error bad_parameter(std::string name, std::string message) {
-    auto refusal = fail(errc::malformed_request, fmt::format("the query parameter {} {}", name, message));
-    refusal.fields.push_back({std::move(name), "invalid", std::move(message)});
-    return refusal;
-}
-
 struct list_filter : notification_store::filter {
     bool unread{false};  // of the caller's own inbox
 };
@@ -27,11 +22,12 @@ struct list_filter : notification_store::filter {
 result<void> read_unread(const http::request& call, list_filter& wanted) {
     const auto unread = call.query_param("unread");
     if (!unread) return {};
-    if (*unread != "true" && *unread != "false") return bad_parameter("unread", "must be true or false");
+    if (*unread != "true" && *unread != "false")
+        return http::bad_parameter("unread", "invalid", "must be true or false");
     wanted.unread = *unread == "true";
     if (!wanted.unread) return {};
     if (!wanted.channel.empty() && wanted.channel != "in_app") {
-        return bad_parameter("unread", "is for the channel in_app alone");
+        return http::bad_parameter("unread", "invalid", "is for the channel in_app alone");
     }
     const auto owner = owner_of(call);
     if (!owner) return owner.error();
@@ -43,16 +39,23 @@ result<list_filter> read_filter(const http::request& call) {
     list_filter wanted;
     wanted.user_id = visible_to(call);
     if (const auto channel = call.query_param("channel")) {
-        if (!is_channel(*channel)) return bad_parameter("channel", "is no channel");
+        if (!is_channel(*channel)) return http::bad_parameter("channel", "invalid", "is no channel");
         wanted.channel = *channel;
     }
     if (const auto status = call.query_param("status")) {
-        if (!parse_status(*status)) return bad_parameter("status", "is no status of a notification");
+        if (!parse_status(*status))
+            return http::bad_parameter("status", "invalid", "is no status of a notification");
         wanted.status = *status;
     }
     if (const auto event_type = call.query_param("eventType")) {
-        if (!is_event_type(*event_type)) return bad_parameter("eventType", "is no type of an event");
+        if (!is_event_type(*event_type))
+            return http::bad_parameter("eventType", "invalid", "is no type of an event");
         wanted.event_type = *event_type;
+    }
+    if (const auto from = call.query_param("fromId")) {
+        const auto id = http::parse_id(*from);
+        if (!id) return http::bad_parameter("fromId", "invalid", "is no id of a notification");
+        wanted.from_id = *id;
     }
     if (const auto read = read_unread(call, wanted); !read) return read.error();
     return wanted;
@@ -61,12 +64,13 @@ result<list_filter> read_filter(const http::request& call) {
 // The canonical text that a cursor belongs to.
 std::string canonical(const list_filter& wanted) {
     return fmt::format(
-        "notifications|{}|{}|{}|{}|{}",
+        "notifications|{}|{}|{}|{}|{}|{}",
         wanted.user_id ? std::to_string(*wanted.user_id) : "all",
         wanted.channel,
         wanted.status,
         wanted.event_type,
-        wanted.unread ? "unread" : "all"
+        wanted.unread ? "unread" : "all",
+        wanted.from_id
     );
 }
 
@@ -74,7 +78,9 @@ awaitable<std::vector<notification>> find_page(
     db::database& source, const list_filter& wanted, std::int64_t before, std::int64_t limit, deadline until
 ) {
     if (!wanted.unread) co_return co_await notification_store::list(source, wanted, before, limit, until);
-    const inbox_store::unread_filter unread{*wanted.user_id, wanted.status, wanted.event_type};
+    const inbox_store::unread_filter unread{
+        *wanted.user_id, wanted.status, wanted.event_type, wanted.from_id
+    };
     co_return co_await inbox_store::list_unread(source, unread, before, limit, until);
 }
 
@@ -82,7 +88,7 @@ awaitable<std::vector<notification>> find_page(
 
 awaitable<result<http::response>> list_notifications(notifications_http& deps, http::request& call) {
     const auto known =
-        http::check_query(call, {"channel", "status", "eventType", "unread", "limit", "cursor"});
+        http::check_query(call, {"channel", "status", "eventType", "unread", "fromId", "limit", "cursor"});
     if (!known) co_return known.error();
     const auto wanted = read_filter(call);
     if (!wanted) co_return wanted.error();

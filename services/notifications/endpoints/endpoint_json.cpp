@@ -1,6 +1,7 @@
 // See endpoint_json.hpp.
 #include "services/notifications/endpoints/endpoint_json.hpp"
 
+#include "platform/base/event_type.hpp"
 #include "platform/base/json_decoder.hpp"
 
 namespace esm::notifications {
@@ -9,25 +10,8 @@ namespace {
 
 using endpoint_store::endpoint;
 
-constexpr std::size_t event_types_max = 50, event_type_parts_min = 2, event_type_parts_max = 5;
-constexpr json::text_rule url_rule{1, 2000}, description_rule{0, 500}, event_type_rule{1, 128};
-
-// The contract's pattern: ^[a-z_]+(\.[a-z0-9_]+){1,4}$
-bool is_event_type(std::string_view text) {
-    std::size_t parts = 1, length = 0;
-    for (const char each : text) {
-        if (each == '.') {
-            if (length == 0) return false;
-            ++parts;
-            length = 0;
-            continue;
-        }
-        const bool digit = each >= '0' && each <= '9';
-        if (!(each >= 'a' && each <= 'z') && each != '_' && !(digit && parts > 1)) return false;
-        ++length;
-    }
-    return length > 0 && parts >= event_type_parts_min && parts <= event_type_parts_max;
-}
+constexpr std::size_t event_types_max = 50;
+constexpr json::text_rule url_rule{1, 2000}, description_rule{0, 500}, event_type_rule{1, event_type_max};
 
 std::string problem_of_url(const std::string& url, const fetch::rules& given) {
     auto problem = fetch::problem_of(url, given);

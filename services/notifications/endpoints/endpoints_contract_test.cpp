@@ -111,8 +111,7 @@ TEST_P(endpoints_contract, bad_bodies_are_named) {
     const auto typed = [](bj::value types) {
         return bj::serialize(bj::object{{"url", "https://a.org/"}, {"eventTypes", std::move(types)}});
     };
-    for (const auto* type :
-         {"task", "Task.completed.v1", "task..v1", "9.a", "a.b.c.d.e.f", "a.b.", "task.*"}) {
+    for (const auto* type : {"task", "Task.completed.v1", "task..v1", "9.a", "a.b.", "task.*"}) {
         EXPECT_THAT(refused(422, typed(bj::array{type})), ElementsAre("/eventTypes pattern")) << type;
     }
     EXPECT_THAT(refused(400, typed("task.completed.v1")), ElementsAre("/eventTypes wrong_type"));

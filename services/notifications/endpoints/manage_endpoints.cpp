@@ -12,7 +12,6 @@ namespace {
 using endpoint_store::endpoint;
 
 constexpr std::chrono::microseconds secrets_overlap = std::chrono::hours(24);
-constexpr const char* test_event_type = "webhook.test.v1";
 constexpr const char* turned_off = "its owner has turned it off";
 
 awaitable<result<endpoint>> lock_own(
@@ -96,12 +95,12 @@ awaitable<result<std::int64_t>> manage_endpoints::send_test(
     }
     notification_store::draft message;
     message.event_id = make_uuid();
-    message.event_type = test_event_type;
+    message.event_type = webhook_test_type;
     message.channel = "webhook";
     message.recipient_key = fmt::format("webhook:{}", webhook_id);
     message.user_id = user_id;
     message.model = boost::json::serialize(boost::json::object{{"webhookId", webhook_id}});
-    message.subject = test_event_type;
+    message.subject = webhook_test_type;
     message.recipient = std::to_string(webhook_id);
     message.correlation_id = trace.correlation_id;
     message.traceparent = trace.traceparent;

@@ -10,6 +10,9 @@
 
 namespace esm::notifications {
 
+// What a webhook is sent where somebody tries it.
+inline constexpr const char* webhook_test_type = "webhook.test.v1";
+
 // What PATCH, DELETE and the like look at first, for preconditions.
 using check_endpoint = std::function<result<void>(const endpoint_store::endpoint& before)>;
 

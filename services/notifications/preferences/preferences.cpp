@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "platform/base/event_type.hpp"
 #include "platform/base/json_decoder.hpp"
 
 namespace esm::notifications {
@@ -13,7 +14,6 @@ namespace {
 namespace bj = boost::json;
 using std::chrono::minutes;
 
-constexpr std::size_t event_type_max = 128;
 constexpr std::size_t reported_fields_max = 50;  // as the decoder has it for one object
 constexpr std::array<std::string_view, 7> day_names{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 // Never empty, so that an empty text is one whose problem the decoder has recorded.
@@ -195,16 +195,6 @@ bj::object to_json(const channel_choice& shown) {
 }
 
 }  // namespace
-
-bool is_event_type(std::string_view text) {
-    if (text.size() > event_type_max || text.empty() || text.front() < 'a' || text.front() > 'z')
-        return false;
-    const auto fits = [](char each) {
-        return (each >= 'a' && each <= 'z') || (each >= '0' && each <= '9') || each == '_' || each == '.';
-    };
-    return std::all_of(text.begin(), text.end(), fits) && text.find('.') != std::string_view::npos &&
-           text.find("..") == std::string_view::npos && text.back() != '.';
-}
 
 result<preferences> decode_preferences(bj::object given) {
     return decode(std::move(given), preferred_events_max);

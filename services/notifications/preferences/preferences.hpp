@@ -46,10 +46,6 @@ struct preferences {
     friend bool operator==(const preferences&, const preferences&) = default;
 };
 
-// "task.completed.v1": words of a-z, 0-9 and _ with points between, the first with a letter in front; at most
-// 128 characters.
-bool is_event_type(std::string_view text);
-
 // As a user gives them; what says nothing is left out. Every problem is named by its JSON pointer:
 // errc::malformed_request, or errc::validation_failed where only rules are broken.
 result<preferences> decode_preferences(boost::json::object given);

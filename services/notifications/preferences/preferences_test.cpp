@@ -240,38 +240,6 @@ TEST(preferences, times_of_day) {
     EXPECT_TRUE(decode_preferences(with_start("12:00"))) << "the same start and end: no quiet time";
 }
 
-TEST(preferences, event_types) {
-    const auto longest = "a." + std::string(126, 'b');
-    for (const std::string& each :
-         {std::string("task.completed.v1"),
-          std::string("a.b"),
-          std::string("a_1.2.v1"),
-          std::string("a0.__"),
-          longest}) {
-        EXPECT_TRUE(is_event_type(each)) << each;
-    }
-    for (const std::string& each :
-         {std::string(),
-          std::string("task"),
-          std::string("."),
-          std::string(".a"),
-          std::string("a."),
-          std::string("a..b"),
-          std::string("1a.b"),
-          std::string("_a.b"),
-          std::string("Task.v1"),
-          std::string("task.V1"),
-          std::string("a-b.c"),
-          std::string("a.b "),
-          std::string("a.b\n"),
-          std::string("*"),
-          std::string("task.*"),
-          std::string("\xc3\xa4.b"),
-          longest + "b"}) {
-        EXPECT_FALSE(is_event_type(each)) << each;
-    }
-}
-
 bj::object with_events(std::size_t count) {
     bj::object events;
     for (std::size_t i = 0; i < count; ++i) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "platform/base/markup.hpp"
 #include "platform/http/content_policy.hpp"
 #include "services/notifications/preferences/preferences.hpp"
 #include "services/notifications/wishes/page_layout.hpp"
@@ -49,24 +50,6 @@ constexpr std::array<named_channel, 4> channels{{
     {"in_app", {"in your inbox", "im Posteingang"}},
 }};
 
-std::string escaped(std::string_view text) {
-    std::string safe;
-    for (const char each : text) {
-        if (each == '&') {
-            safe += "&amp;";
-        } else if (each == '<') {
-            safe += "&lt;";
-        } else if (each == '>') {
-            safe += "&gt;";
-        } else if (each == '"') {
-            safe += "&quot;";
-        } else {
-            safe += each;
-        }
-    }
-    return safe;
-}
-
 const std::string* address_of(const unsubscription& of) {
     return std::get_if<std::string>(&of.who);
 }
@@ -78,7 +61,7 @@ std::string kind_text(const unsubscription& of, page_language in) {
         std::find_if(kinds.begin(), kinds.end(), [&](const auto& each) { return each.event_type == wanted; });
     if (known != kinds.end()) return std::string(known->what.in(in));
     constexpr words other{"messages of the kind", "Nachrichten der Art"};
-    return fmt::format("{} <code>{}</code>", other.in(in), escaped(wanted));
+    return fmt::format("{} <code>{}</code>", other.in(in), escape_markup(wanted));
 }
 
 // "messages about failed tasks by e-mail to ada@example.org"
@@ -90,7 +73,7 @@ std::string what_stops(const unsubscription& of, page_language in) {
     if (known != channels.end()) text += fmt::format(" {}", known->by.in(in));
     constexpr words to{"to", "an"};
     if (const auto* address = address_of(of)) {
-        text += fmt::format(" {} <strong>{}</strong>", to.in(in), escaped(*address));
+        text += fmt::format(" {} <strong>{}</strong>", to.in(in), escape_markup(*address));
     }
     return text;
 }
@@ -179,7 +162,7 @@ std::string page_of_failure(std::string_view reference, page_language in) {
         "<p>Es wurde nichts geändert. Bitte versuchen Sie es in einigen Minuten noch einmal.</p>\n"
         "<p>Kennung: <code>{}</code></p>"
     };
-    return page_with(in, title.in(in), fmt::format(fmt::runtime(text.in(in)), escaped(reference)));
+    return page_with(in, title.in(in), fmt::format(fmt::runtime(text.in(in)), escape_markup(reference)));
 }
 
 std::string page_policy() {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <kainjow/mustache.hpp>
 
+#include "platform/base/markup.hpp"
 #include "services/tasks/handlers/report_generation/svg.hpp"
 #include "services/tasks/handlers/report_generation/texts.hpp"
 
