@@ -2,11 +2,12 @@
 #include "app/startup_pages.hpp"
 
 #include <link.h>
-#include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdint>
+
+#include "app/allocator.hpp"
 
 namespace esm::app {
 
@@ -30,7 +31,7 @@ int release_segments(dl_phdr_info* object, std::size_t, void*) {
 }  // namespace
 
 void release_startup_pages() {
-    malloc_trim(0);
+    release_free_memory();
     dl_iterate_phdr(release_segments, nullptr);
 }
 

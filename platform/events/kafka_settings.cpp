@@ -84,7 +84,7 @@ std::unique_ptr<RdKafka::Conf> consumer_settings(const kafka_options& given, con
          {"topic.metadata.refresh.interval.ms", "2000"},
          {"fetch.error.backoff.ms", "100"},
          {"queued.min.messages", "50000"},
-         {"queued.max.messages.kbytes", "4096"},
+         {"queued.max.messages.kbytes", "3072"},
          {"fetch.message.max.bytes", "131072"}}
     );
     set(*conf, "group.id", group);
