@@ -238,7 +238,7 @@ awaitable<bool> consumer::state::to_dead_letters(const delivered& one, const jud
     co_return true;
 }
 
-// False where the database is away.
+// False where it has to be tried again: the event's letter is written, and what comes behind it waits.
 awaitable<bool> consumer::state::note_burial(const delivered& one, const std::string& why) {
     try {
         co_return co_await target.transact(
@@ -249,8 +249,12 @@ awaitable<bool> consumer::state::note_burial(const delivered& one, const std::st
                 co_return true;
             }
         );
-    } catch (const db::unavailable& failure) {
-        observe::log(observe::level::warn, "inbox not written", {{"error", std::string(failure.what())}});
+    } catch (const std::exception& failure) {
+        observe::log(
+            observe::level::warn,
+            "inbox not written",
+            {{"group", options.group}, {"eventId", inbox_id(one)}, {"error", std::string(failure.what())}}
+        );
         co_return false;
     }
 }

@@ -46,13 +46,11 @@ protected:
         for (auto i = from; i < to; ++i) batch.push_back(numbered("topic", "1000", i));
         publish(std::move(batch));
     }
-    std::unique_ptr<consumer> start(effect apply) {
+    std::unique_ptr<consumer> start(effect apply, burial on_burial = {}) {
+        consumer_options options{.group = "group", .topics = {"topic"}, .batch_max = 50};
+        options.on_burial = std::move(on_burial);
         auto made = std::make_unique<consumer>(
-            runtime.get(),
-            *log,
-            scratch.get(),
-            consumer_options{.group = "group", .topics = {"topic"}, .batch_max = 50},
-            std::move(apply)
+            runtime.get(), *log, scratch.get(), std::move(options), std::move(apply)
         );
         made->start(1);
         return made;
@@ -127,6 +125,29 @@ TEST_P(consumer_contract, goes_on_where_it_stopped) {
     stop(running);
     EXPECT_EQ(running->stats().duplicates, 0);
     EXPECT_EQ(effects(), numbers(0, 20));
+}
+
+TEST_P(consumer_contract, loses_nothing_behind_a_poison_event_that_cannot_be_set_aside_at_once) {
+    publish_numbers(0, 20);
+    std::atomic<int> burials{0};
+    const auto running = start(
+        [](db::transaction& tx, const event& cause) -> awaitable<result<void>> {
+            if (cause.aggregate_version == 7) co_return fail(errc::validation_failed, "seven is refused");
+            co_return co_await write_effect(tx, cause);
+        },
+        [&burials](db::transaction&, const delivered&, const std::string&) {
+            if (++burials < 3) throw std::runtime_error("no place for it yet");
+        }
+    );
+    EXPECT_TRUE(testing::eventually(10s, [&] {
+        return running->stats().applied == 19 && running->stats().dead == 1;
+    }));
+    stop(running);
+    auto expected = numbers(0, 20);
+    std::erase(expected, 7);
+    EXPECT_EQ(effects(), expected);
+    EXPECT_EQ(burials, 3);
+    EXPECT_EQ(letters(1).size(), 1U);
 }
 
 TEST_P(consumer_contract, stops_at_once_though_it_waits_for_events) {
