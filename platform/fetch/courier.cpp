@@ -22,7 +22,6 @@ using kind = reply::kind;
 
 constexpr std::chrono::seconds retry_after_max{24 * 3600};
 constexpr std::chrono::milliseconds idle_max{60'000};
-constexpr std::string_view stopped_text = "stopped before there was an answer";
 
 struct multi_deleter {
     void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
@@ -68,6 +67,10 @@ std::string find_host(pending_call& made) {
 
 reply away(std::string text) {
     return {kind::away, std::move(text)};
+}
+
+reply stopped() {
+    return {kind::stopped, "stopped before there was an answer"};
 }
 
 }  // namespace
@@ -130,7 +133,7 @@ private:
 
 std::optional<reply> courier::state::admit(pending_ptr made) {
     const std::lock_guard lock(mutex);
-    if (stopping) return away(std::string(stopped_text));
+    if (stopping) return stopped();
     if (!lane_of(made->given).queue.push(made)) return away("too many requests wait already");
     if (!thread.joinable()) start();
     curl_multi_wakeup(multi.get());
@@ -238,7 +241,11 @@ void courier::state::end(transfer& ended, reply given) {
 }
 
 void courier::state::end_all() {
-    while (!running.empty()) end(*running.begin()->first, away(std::string(stopped_text)));
+    while (!running.empty()) {
+        auto none = stopped();
+        none.may_have_arrived = running.begin()->first->is_out();
+        end(*running.begin()->first, std::move(none));
+    }
     std::vector<pending_ptr> waiting;
     {
         const std::lock_guard lock(mutex);
@@ -247,7 +254,7 @@ void courier::state::end_all() {
             std::move(taken.begin(), taken.end(), std::back_inserter(waiting));
         }
     }
-    for (const auto& each : waiting) each->answer.set_value(away(std::string(stopped_text)));
+    for (const auto& each : waiting) each->answer.set_value(stopped());
 }
 
 courier::courier(courier_options options) : state_(std::make_unique<state>(std::move(options))) {}

@@ -33,13 +33,15 @@ struct reply {
     enum class kind : std::uint8_t {
         answered,   // whatever the status
         forbidden,  // the call's form or where it leads is not allowed: it will never do
-        away        // no connection, no answer in time, stopped, or too many wait already
+        away,       // no connection, no answer in time, or too many wait already
+        stopped     // cut off by `stop`: tells nothing of the other side
     };
     kind how{kind::away};
     std::string text;  // why there is no answer; names no address that the caller did not name
     unsigned status{0};
     std::vector<std::pair<std::string, std::string>> headers;  // names lower case
     std::string body;                                          // at most courier_options::reply_max_bytes
+    bool may_have_arrived{false};  // no answer, but the request went out: perhaps it took effect
 
     // Empty when absent.
     std::string_view header(std::string_view lower_case_name) const;
@@ -68,7 +70,7 @@ public:
     // other side does. A server that closes a kept connection before it answers anything is asked once more
     // on a new one: what must not happen twice needs an idempotency key.
     awaitable<reply> send(call given);
-    // Ends what is under way: those answer away, as do all that come later. Does not wait.
+    // Ends what is under way: those answer `stopped`, as do all that come later. Does not wait.
     void stop();
 
 private:

@@ -202,10 +202,14 @@ TEST_F(courier_test, is_away_where_there_is_no_whole_answer) {
     for (const auto* path : {"/none", "/noise", "/head", "/half"}) {
         const auto got = send(sent, post(server.url(path)));
         EXPECT_EQ(got.how, kind::away) << path;
+        EXPECT_TRUE(got.may_have_arrived) << path;
         EXPECT_THAT(got.text, StartsWith("127.0.0.1: ")) << path;
     }
-    EXPECT_EQ(send(sent, post("http://127.0.0.1:1/")).how, kind::away);
-    EXPECT_EQ(send(sent, post("http://name-that-is-not.invalid/")).how, kind::away);
+    for (const auto* url : {"http://127.0.0.1:1/", "http://name-that-is-not.invalid/"}) {
+        const auto got = send(sent, post(url));
+        EXPECT_EQ(got.how, kind::away) << url;
+        EXPECT_FALSE(got.may_have_arrived) << url;
+    }
 }
 
 TEST_F(courier_test, waits_no_longer_than_told_for_an_answer_or_for_a_turn) {
@@ -224,10 +228,13 @@ TEST_F(courier_test, waits_no_longer_than_told_for_an_answer_or_for_a_turn) {
     EXPECT_TRUE(esm::testing::eventually(5s, [&] { return server.asked() == 1; }));
     given.timeout = 150ms;
     auto second = begin(sent, given);
-    EXPECT_THAT(second.get().text, HasSubstr("no answer within 150 ms"));
+    const auto none = second.get();
+    EXPECT_THAT(none.text, HasSubstr("no answer within 150 ms"));
+    EXPECT_FALSE(none.may_have_arrived) << "it never had its turn";
     EXPECT_LT(std::chrono::steady_clock::now() - before, 350ms);
     const auto got = first.get();
     EXPECT_EQ(got.how, kind::away);
+    EXPECT_TRUE(got.may_have_arrived);
     EXPECT_THAT(got.text, HasSubstr("no answer within 400 ms"));
     EXPECT_LT(std::chrono::steady_clock::now() - before, 2s);
     EXPECT_EQ(server.asked(), 1);
@@ -304,10 +311,10 @@ TEST_F(courier_test, ends_all_when_it_stops) {
     sent->stop();
     for (auto& each : under_way) {
         const auto got = each.get();
-        EXPECT_EQ(got.how, kind::away);
+        EXPECT_EQ(got.how, kind::stopped);
         EXPECT_THAT(got.text, HasSubstr("stopped"));
     }
-    EXPECT_EQ(send(*sent, post(server.url())).how, kind::away);
+    EXPECT_EQ(send(*sent, post(server.url())).how, kind::stopped);
     sent.reset();
     EXPECT_LT(std::chrono::steady_clock::now() - before, 1s);
     held.open();
@@ -323,7 +330,7 @@ TEST_F(courier_test, ends_all_when_it_goes) {
     auto under_way = begin(*sent, post(server.url()));
     EXPECT_TRUE(esm::testing::eventually(5s, [&] { return server.asked() == 1; }));
     sent.reset();
-    EXPECT_EQ(under_way.get().how, kind::away);
+    EXPECT_EQ(under_way.get().how, kind::stopped);
     held.open();
 }
 

@@ -131,12 +131,24 @@ reply transfer::finish(CURLcode ended) {
     if (forbidden_ && !allowed_) return {kind::forbidden, call_->not_allowed};
     switch (ended) {
         case CURLE_OPERATION_TIMEDOUT:
-            return {kind::away, no_answer_text(*call_)};
+            return unanswered(no_answer_text(*call_));
         case CURLE_WRITE_ERROR:
-            return {kind::away, fmt::format("{}: the headers of the answer are too large", host)};
+            return unanswered(fmt::format("{}: the headers of the answer are too large", host));
         default:
-            return {kind::away, fmt::format("{}: {}", host, curl_easy_strerror(ended))};
+            return unanswered(fmt::format("{}: {}", host, curl_easy_strerror(ended)));
     }
+}
+
+reply transfer::unanswered(std::string why) const {
+    reply none{kind::away, std::move(why)};
+    none.may_have_arrived = is_out();
+    return none;
+}
+
+bool transfer::is_out() const {
+    long sent_bytes = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &sent_bytes);
+    return sent_bytes > 0;
 }
 
 void transfer::answer(reply given) {

@@ -25,10 +25,13 @@ public:
     void prepare(pending_ptr call);
     // The reply, once libcurl ended with `ended`.
     reply finish(CURLcode ended);
+    // Some of the request has gone out: the other side may act on it.
+    bool is_out() const;
     // Answers the call and lets go of it.
     void answer(reply given);
 
 private:
+    reply unanswered(std::string why) const;
     void prepare_request();
     void prepare_for_strangers();
 

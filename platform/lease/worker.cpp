@@ -7,7 +7,6 @@
 
 #include "platform/async/oneshot.hpp"
 #include "platform/async/signal.hpp"
-#include "platform/lease/upkeep.hpp"
 #include "platform/observe/log.hpp"
 
 namespace esm::lease {
@@ -21,8 +20,7 @@ constexpr std::chrono::milliseconds backoff_min = 100ms;
 constexpr std::chrono::milliseconds backoff_max = 5s;
 constexpr std::size_t claim_max = 500;  // items a claim
 constexpr std::size_t claim_share = 8;  // of the slots is claimed at once, at least, beyond the usual ones
-constexpr auto stop_grace = 5s;
-constexpr auto after_exception = 5s;  // until an item whose handler threw is tried again
+constexpr auto after_exception = 5s;    // until an item whose handler threw is tried again
 
 }  // namespace
 
@@ -45,12 +43,13 @@ struct worker::state {
     std::atomic<std::int64_t> claimed{0}, lost{0};
     std::atomic<std::size_t> running_count{0};
     std::atomic<bool> stopping{false}, work_came{true};
-    std::optional<async::signal> work_wanted, stop_ticks;
-    async::oneshot<bool> claims_ended, ticks_ended;
+    std::optional<async::signal> work_wanted, stop_ticks, ended;
+    async::oneshot<bool> ticks_ended;
     std::optional<upkeep> keeping;
 
     // Home shard only.
     unsigned home{0};
+    bool claiming{true};
     claimer claims;
     std::atomic<std::size_t> slots;
     std::unordered_map<std::int64_t, running_item> running;
@@ -66,7 +65,8 @@ struct worker::state {
     awaitable<void> tick();
     awaitable<void> beat(const std::vector<running_item>& items);
     void hear(const std::vector<running_item>& items, const std::vector<pulse>& pulses);
-    awaitable<void> finish();
+    static awaitable<bool> drain(shared self, deadline until);
+    static awaitable<void> part_with_unended(shared self, deadline until);
     awaitable<void> pause();
     void finished(const std::vector<held>& items);
 
@@ -107,8 +107,8 @@ awaitable<void> worker::state::claim_loop(shared self) {
         );
         if (!woken) self->work_came = true;
     }
-    co_await self->finish();
-    self->claims_ended.set_value(true);
+    self->claiming = false;
+    self->ended->notify();
 }
 
 // None where so few are free beyond the usual slots that a claim is not worth its transaction yet.
@@ -184,7 +184,8 @@ void worker::state::finished(const std::vector<held>& items) {
     }
     running_count = running.size();
     claims.room_came();
-    if (work_wanted) work_wanted->notify();
+    work_wanted->notify();
+    ended->notify();
 }
 
 awaitable<void> worker::state::tick_loop(shared self) {
@@ -277,26 +278,35 @@ awaitable<void> worker::state::pause() {
     }
 }
 
-// Waits for what runs; what does not end in time is told that it lost its lease, and given back.
-awaitable<void> worker::state::finish() {
-    const auto until = deadline_in(stop_grace);
-    while (!running.empty() && std::chrono::steady_clock::now() < until)
-        co_await work_wanted->wait_for(100ms);
+awaitable<bool> worker::state::drain(shared self, deadline until) {
+    while (self->claiming || !self->running.empty()) {
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+        if (left <= 0ms) co_return false;
+        co_await self->ended->wait_for(left);
+    }
+    co_return true;
+}
+
+awaitable<void> worker::state::part_with_unended(shared self, deadline until) {
+    co_await drain(self, until);
+    // A claim under way brings items yet.
+    while (self->claiming) co_await self->ended->wait_for(100ms);
     std::vector<held> left;
-    for (const auto& [id, each] : running) {
+    for (const auto& [id, each] : self->running) {
         each.token->lost_ = true;
         left.push_back(each.item);
     }
-    co_await give_back(std::move(left), 0ms);
+    if (!self->options.keeps_unended) co_await self->give_back(std::move(left), 0ms);
 }
 
 worker::worker(async::runtime& runtime, db::database& target, worker_options options, worker_hooks hooks)
     : state_(std::make_shared<state>(runtime, target, std::move(options), std::move(hooks))) {}
 
 worker::worker(
-    async::runtime& runtime, db::database& target, worker_options options, claimed_hook on_claim, handler run
+    async::runtime& runtime, db::database& target, worker_options options, worker_hooks hooks, handler run
 )
-    : worker(runtime, target, std::move(options), worker_hooks{.on_claim = std::move(on_claim)}) {
+    : worker(runtime, target, std::move(options), std::move(hooks)) {
     const std::weak_ptr<state> kept = state_;
     state_->hooks.begin = [kept, run = std::move(run)](std::vector<running_item> items) {
         const auto self = kept.lock();
@@ -321,6 +331,7 @@ void worker::start(unsigned shard) {
     state_->home = shard;
     state_->work_wanted.emplace(executor);
     state_->stop_ticks.emplace(executor);
+    state_->ended.emplace(executor);
     if (!state_->options.channel.empty()) {
         state_->target.listen(state_->options.channel, [kept] {
             if (const auto alive = kept.lock()) alive->look_again();
@@ -357,12 +368,25 @@ void worker::set_slots(std::size_t slots) {
     state_->slots = slots;
 }
 
-awaitable<void> worker::stop() {
+void worker::stop_claiming() {
+    state_->stopping = true;
+    if (state_->work_wanted) state_->work_wanted->notify();
+}
+
+awaitable<bool> worker::drain(deadline until) {
     const auto kept = state_;
+    stop_claiming();
+    if (!kept->work_wanted) co_return true;  // never started
+    const auto home = kept->runtime.executor(kept->home);
+    co_return co_await asio::co_spawn(home, state::drain(kept, until), asio::use_awaitable);
+}
+
+awaitable<void> worker::stop(deadline until) {
+    const auto kept = state_;
+    stop_claiming();
     if (!kept->work_wanted) co_return;  // never started
-    kept->stopping = true;
-    kept->work_wanted->notify();
-    co_await kept->claims_ended.get();
+    const auto home = kept->runtime.executor(kept->home);
+    co_await asio::co_spawn(home, state::part_with_unended(kept, until), asio::use_awaitable);
     kept->stop_ticks->notify();
     co_await kept->ticks_ended.get();
     co_await kept->keeping->stop();

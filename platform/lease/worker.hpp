@@ -1,6 +1,6 @@
 // Runs leased work: claims up to its free slots, prolongs what runs and passes on its progress, hears of
 // cancellations, rescues expired leases and makes deferred work claimable. A service makes one worker a pool;
-// `stop` gives back what has not ended.
+// `stop` waits for what runs.
 #pragma once
 
 #include <functional>
@@ -46,6 +46,9 @@ struct worker_options {
     std::chrono::milliseconds rescue_every{5'000};
     std::chrono::milliseconds tick{250};  // how often changed progress is written
     std::string channel;                  // NOTIFY channel that announces new work to other processes
+    // What has not ended when a stop is over is given back at once. This keeps its lease until it expires:
+    // for work that must not be done by two at the same time.
+    bool keeps_unended{false};
 };
 
 struct worker_stats {
@@ -77,13 +80,9 @@ public:
     using handler = std::function<awaitable<void>(held item, std::shared_ptr<progress_token> token)>;
 
     worker(async::runtime& runtime, db::database& target, worker_options options, worker_hooks hooks);
-    // Each item is a coroutine on a shard of its own.
+    // Each item is a coroutine on a shard of its own, begun here in place of worker_hooks::begin.
     worker(
-        async::runtime& runtime,
-        db::database& target,
-        worker_options options,
-        claimed_hook on_claim,
-        handler run
+        async::runtime& runtime, db::database& target, worker_options options, worker_hooks hooks, handler run
     );
     ~worker();
 
@@ -94,10 +93,18 @@ public:
     void finished(std::vector<held> items);
     // How many items it may have in hand from now on; any thread.
     void set_slots(std::size_t slots);
-    awaitable<void> stop();
+
+    // Claims nothing more; any thread.
+    void stop_claiming();
+    // Claims nothing more and waits for what runs. False where some of it has not ended in time.
+    awaitable<bool> drain(deadline until);
+    // Drains. What has not ended then is told that it lost its lease.
+    awaitable<void> stop(deadline until = deadline_in(stop_grace));
     worker_stats stats() const;
 
 private:
+    static constexpr std::chrono::seconds stop_grace{5};
+
     struct state;
     std::shared_ptr<state> state_;
 };

@@ -42,7 +42,7 @@ protected:
                 .rescue_every = 200ms,
                 .channel = "work"
             },
-            nullptr,
+            worker_hooks{},
             std::move(run)
         );
         made->start(0);
@@ -175,6 +175,28 @@ TEST_P(worker_contract, gives_back_what_threw) {
     EXPECT_EQ(running->stats().claimed, 1);
 }
 
+TEST_P(worker_contract, tells_of_what_threw_as_it_gives_it_back) {
+    std::atomic<int> told{0};
+    worker running(
+        runtime.get(),
+        scratch.get(),
+        worker_options{.owner = "test", .pool = "default", .poll = 50ms},
+        {.on_give_back = [&](db::transaction&, const std::vector<rescued>& items) -> awaitable<void> {
+            EXPECT_EQ(items.at(0).item.id, 1);
+            ++told;
+            co_return;
+        }},
+        [](held, std::shared_ptr<progress_token>) -> awaitable<void> {
+            co_await sleep(1ms);
+            throw std::runtime_error("a mistake");
+        }
+    );
+    running.start(0);
+    put({{1, "default", 1, 0}});
+    EXPECT_TRUE(testing::eventually(5s, [&] { return told == 1; }));
+    runtime.get().block_on(running.stop());
+}
+
 TEST_P(worker_contract, waits_for_running_work_when_it_stops) {
     const auto running = start([&](held item, std::shared_ptr<progress_token>) -> awaitable<void> {
         co_await sleep(500ms);
@@ -197,6 +219,48 @@ TEST_P(worker_contract, gives_back_what_does_not_end_in_time) {
     stop(running);
     EXPECT_TRUE(testing::eventually(2s, [&] { return saw_lost.load(); }));
     EXPECT_EQ(rows(), std::pair(std::int64_t{1}, std::int64_t{0}));
+}
+
+TEST_P(worker_contract, drains_without_a_claim_more_and_says_whether_all_has_ended) {
+    std::atomic<bool> go_on{false};
+    const auto running = start([&](held item, std::shared_ptr<progress_token> token) -> awaitable<void> {
+        while (!go_on) co_await sleep(10ms);
+        EXPECT_FALSE(token->lost());
+        co_await end(std::move(item));
+    });
+    const auto drain = [&](std::chrono::milliseconds patience) {
+        return runtime.get().block_on(running->drain(deadline_in(patience)));
+    };
+    put({{1, "default", 1, 0}}, running.get());
+    ASSERT_TRUE(testing::eventually(5s, [&] { return running->stats().running == 1; }));
+    EXPECT_FALSE(drain(100ms));
+    put({{2, "default", 1, 0}}, running.get());
+    go_on = true;
+    EXPECT_TRUE(drain(5s));
+    EXPECT_EQ(completed, 1);
+    EXPECT_EQ(rows(), std::pair(std::int64_t{1}, std::int64_t{0}));
+    stop(running);
+}
+
+TEST_P(worker_contract, keeps_leases_of_what_must_not_be_done_twice_at_once) {
+    std::atomic<bool> go_on{false}, ended{false};
+    worker running(
+        runtime.get(),
+        scratch.get(),
+        worker_options{.owner = "test", .pool = "default", .poll = 50ms, .keeps_unended = true},
+        {},
+        [&](held, std::shared_ptr<progress_token> token) -> awaitable<void> {
+            while (!go_on) co_await sleep(10ms);
+            ended = token->lost();
+        }
+    );
+    running.start(0);
+    put({{1, "default", 1, 0}});
+    ASSERT_TRUE(testing::eventually(5s, [&] { return running.stats().running == 1; }));
+    runtime.get().block_on(running.stop(deadline_in(100ms)));
+    EXPECT_EQ(rows(), std::pair(std::int64_t{0}, std::int64_t{1}));
+    go_on = true;
+    EXPECT_TRUE(testing::eventually(2s, [&] { return ended.load(); }));
 }
 
 TEST_P(worker_contract, tells_of_what_it_gives_back_as_it_stops) {
@@ -228,11 +292,11 @@ TEST_P(worker_contract, runs_the_claiming_hook_in_the_transaction_of_the_claim) 
         runtime.get(),
         scratch.get(),
         worker_options{.owner = "test", .pool = "default", .poll = 50ms},
-        [&](db::transaction&, const std::vector<held>&) -> awaitable<std::vector<bool>> {
+        {.on_claim = [&](db::transaction&, const std::vector<held>&) -> awaitable<std::vector<bool>> {
             co_await sleep(1ms);
             if (++hooked == 1) throw std::runtime_error("the first claim fails");
             co_return std::vector<bool>();
-        },
+        }},
         [&](held item, std::shared_ptr<progress_token>) -> awaitable<void> {
             EXPECT_EQ(item.token, 1);
             co_await end(std::move(item));
