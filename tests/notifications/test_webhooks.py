@@ -1,5 +1,6 @@
 """Webhooks at a real endpoint that checks them with Standard Webhooks' own library."""
 
+import itertools
 import json
 import socket
 import threading
@@ -10,6 +11,11 @@ import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from support.receiver import always, in_turn, receiving
 from support.waiting import eventually
+
+# More deliveries than one process makes at once (webhook_slots_max).
+MANY = 300
+# That one user may have.
+ENDPOINTS_MAX = 20
 
 
 def verified(posted, secret):
@@ -170,6 +176,27 @@ def test_a_slow_endpoint_holds_nobody_else_up(outward):
         assert outward.notification(waiting)["status"] == "sending"
         slow_done.set()
         outward.reaches(waiting, "sent")
+
+
+def test_many_to_slow_endpoints_of_one_user_hold_up_nobody_elses(outward):
+    slow_done = threading.Event()
+
+    def never(number, posted):
+        slow_done.wait(60.0)
+        return 200, {}
+
+    other = outward.client.new_user()
+    with receiving(never) as slow, receiving(always(200)) as quick:
+        hanging = [outward.webhook(f"{slow.root}/{number}") for number in range(ENDPOINTS_MAX)]
+        for _, each in zip(range(MANY), itertools.cycle(hanging)):
+            outward.send_test(each)
+        slow.wait_for()
+        body = {"url": quick.root, "eventTypes": ["webhook.test.v1"]}
+        webhook = outward.call("POST", "webhooks", 201, other, json=body)["webhook"]
+        outward.call("POST", f"webhooks/{webhook['webhookId']}/test", 202, other)
+        verified(quick.wait_for(timeout_s=5.0)[0], webhook["secret"])
+        slow_done.set()
+        slow.wait_for(MANY)
 
 
 def test_by_tls_to_an_authority_that_the_operator_trusts(outward):

@@ -43,7 +43,8 @@ class Receiver:
 
 @contextmanager
 def receiving(answer, host=HOST, tls=None):
-    """Answers each POST by `answer(number, posted)`: (status, headers), counted from 1. `tls`: a context."""
+    """Answers each POST, counted from 1, by `answer(number, posted)`: (status, headers), or a body of bytes
+    as well. `tls`: a context."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -55,11 +56,13 @@ def receiving(answer, host=HOST, tls=None):
             with lock:
                 receiver.posted.append(posted)
                 number = len(receiver.posted)
-            status, extra = answer(number, posted)
+            status, extra, *body = answer(number, posted)
+            content = b"".join(body)
             self.send_response(status)
-            for name, value in {"Content-Length": "0", **extra}.items():
+            for name, value in {"Content-Length": str(len(content)), **extra}.items():
                 self.send_header(name, value)
             self.end_headers()
+            self.wfile.write(content)
 
         def log_message(self, *arguments):
             pass

@@ -41,7 +41,7 @@ constexpr std::array<event_field, 12> task{
 };
 
 constexpr std::array<std::string_view, 2> digest_item{"subject", "at"};
-constexpr std::array<event_field, 2> digest{{{"count"}, {"items", digest_item}}};
+constexpr std::array<event_field, 3> digest{{{"count"}, {"more"}, {"items", digest_item}}};
 
 constexpr std::array<event_fields, 9> table{{
     {"user.registered.v1", registered},

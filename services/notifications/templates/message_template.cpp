@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <unordered_map>
 
+#include "platform/base/markup.hpp"
 #include "platform/base/utf8.hpp"
 #include "services/notifications/templates/layout_texts.hpp"
 #include "services/notifications/templates/locale.hpp"
@@ -23,37 +24,12 @@ namespace ms = kainjow::mustache;
 // Of source texts. A parsed template takes some 100 bytes for each word of it.
 constexpr std::size_t parsed_max_bytes = 512 * 1024;
 
-std::string escape_html(const std::string& text) {
-    std::string escaped;
-    escaped.reserve(text.size() + text.size() / 8);
-    for (const char each : text) {
-        switch (each) {
-            case '&':
-                escaped += "&amp;";
-                break;
-            case '<':
-                escaped += "&lt;";
-                break;
-            case '>':
-                escaped += "&gt;";
-                break;
-            case '"':
-                escaped += "&quot;";
-                break;
-            case '\'':
-                escaped += "&#39;";  // &apos; is no entity of HTML 4, which some mail programs still read
-                break;
-            default:
-                escaped += each;
-        }
-    }
-    return escaped;
-}
-
 ms::mustache parse(std::string_view source, bool is_html) {
     ms::mustache parsed{std::string(source)};
     if (!parsed.is_valid()) throw std::logic_error("a template does not parse: " + parsed.error_message());
-    parsed.set_custom_escape(is_html ? escape_html : [](const std::string& plain) { return plain; });
+    parsed.set_custom_escape([is_html](const std::string& plain) {
+        return is_html ? escape_markup(plain) : plain;
+    });
     return parsed;
 }
 

@@ -79,6 +79,20 @@ rendered sample(
     return message(event_type, sample_of(event_type), locale, channel);
 }
 
+TEST(shipped, a_digest_says_how_many_it_does_not_list) {
+    auto of = sample_of(digest_event_type);
+    EXPECT_EQ(message(digest_event_type, of).text.find(" more"), std::string::npos);
+    of["count"] = 130;
+    of["more"] = 127;
+    for (const auto* channel : {"email", "in_app"}) {
+        EXPECT_NE(message(digest_event_type, of, "en", channel).text.find("and 127 more"), std::string::npos);
+        EXPECT_NE(
+            message(digest_event_type, of, "de", channel).text.find("und 127 weitere"), std::string::npos
+        );
+    }
+    EXPECT_NE(message(digest_event_type, of).html.find("and 127 more"), std::string::npos);
+}
+
 TEST(shipped, every_file_is_embedded) {
     std::set<std::string> in_folder, embedded;
     for (const auto& each : std::filesystem::directory_iterator(folder))

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "platform/base/event_type.hpp"
 #include "platform/base/utf8.hpp"
 #include "platform/config/nearest.hpp"
 #include "services/notifications/templates/locale.hpp"
@@ -14,22 +15,11 @@ namespace esm::notifications {
 namespace {
 
 constexpr std::string_view suffix = ".mustache";
-constexpr std::size_t event_type_max_bytes = 100;
 
 bool is_word(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char each) {
         return (each >= 'a' && each <= 'z') || each == '_';
     });
-}
-
-bool is_event_type(std::string_view text) {
-    if (text.empty() || text.size() > event_type_max_bytes || text.front() == '.' || text.back() == '.') {
-        return false;
-    }
-    return text.find("..") == std::string_view::npos && std::all_of(text.begin(), text.end(), [](char each) {
-               return (each >= 'a' && each <= 'z') || (each >= '0' && each <= '9') || each == '_' ||
-                      each == '.';
-           });
 }
 
 std::string_view trim(std::string_view text) {
@@ -96,7 +86,7 @@ result<file_name> parse_file_name(std::string_view name) {
             errc::validation_failed,
             fmt::format(
                 "{} is not named EVENT_TYPE.LOCALE.mustache, as task.completed.v1.de.mustache is",
-                cut_utf8(name, 2 * event_type_max_bytes)
+                cut_utf8(name, 2 * event_type_max)
             )
         );
     };

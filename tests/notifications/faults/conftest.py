@@ -4,6 +4,7 @@ import pytest
 from support.breakable import *  # noqa: F401, F403 (pytest finds fixtures by their names here)
 from support.fixtures import BREAKABLE_SETTINGS, LINKS, clustered
 from support.receiver import HOST
+from support.text_messages import providing
 
 SETTINGS = {
     **BREAKABLE_SETTINGS,
@@ -14,5 +15,11 @@ SETTINGS = {
 
 
 @pytest.fixture(scope="session")
-def broken_system():
-    yield from clustered("notification-faults", 500, SETTINGS)
+def text_messages():
+    with providing() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="session")
+def broken_system(text_messages):
+    yield from clustered("notification-faults", 500, {**SETTINGS, **text_messages.settings})

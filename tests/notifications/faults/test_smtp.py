@@ -10,6 +10,7 @@ from support.waiting import eventually
 AWAY_S = 60.0
 # The longest pause between two tries of a channel (conftest.py), its jitter and the delivery itself.
 ONE_BACKOFF_S = 5.0
+PHONE = "+4930123456"
 
 
 def mail_of(visitor, user, timeout_s=30.0, event_type="user.registered.v1"):
@@ -66,22 +67,41 @@ def test_a_dropped_connection_is_no_refusal(whole, visitor):
     assert len(whole.mails(user.email)) == 1
 
 
+def watching_user(visitor, endpoint):
+    """A user who is told of completed tasks by text message and webhook besides the usual channels."""
+    user = visitor.new_user(phone=PHONE)
+    wishes = {"events": {"task.completed.v1": {"sms": {"enabled": True}}}}
+    answer = visitor.put("notifications", "notifications/preferences", user, json=wishes)
+    assert answer.status_code == 200, answer.text
+    hook = {"url": f"{endpoint.root}/hook", "eventTypes": ["task.completed.v1"]}
+    answer = visitor.post("notifications", "notifications/webhooks", user, json=hook)
+    assert answer.status_code == 201, answer.text
+    return user
+
+
+def told(endpoint, text_messages, task):
+    """Whether the watching user has heard of the task on both channels."""
+    reference = task["taskReference"]
+    posted = any(reference.encode() in each.body for each in list(endpoint.posted))
+    return posted and any(reference in text for text in text_messages.to(PHONE))
+
+
 @pytest.mark.timeout(300)
-def test_a_server_away_for_60_seconds_under_load_loses_nothing(whole, visitor, load, audit):
+def test_a_server_away_for_60_seconds_under_load_loses_nothing(whole, visitor, load, audit, text_messages):
     """The channel pauses, the others go on, and the backlog drains within one backoff."""
-    watcher = visitor.new_user()
     with receiving(always(200)) as endpoint, load(rate=20.0).running() as driver:
-        hook = {"url": f"{endpoint.root}/hook", "eventTypes": ["task.completed.v1"]}
-        answer = visitor.post("notifications", "notifications/webhooks", watcher, json=hook)
-        assert answer.status_code == 201, answer.text
+        watcher = watching_user(visitor, endpoint)
         driver.wait_accepted(20)
         whole.smtp.stop()
         gone = time.monotonic()
         while time.monotonic() - gone < AWAY_S:
-            before = len(endpoint.posted)
             task = visitor.create_task(watcher)
             visitor.finished_task(watcher, task["taskId"])
-            eventually(lambda before=before: len(endpoint.posted) > before, 10.0, "a webhook meanwhile")
+            eventually(
+                lambda task=task: told(endpoint, text_messages, task),
+                10.0,
+                "a webhook and a text message meanwhile",
+            )
             time.sleep(2.0)
         whole.smtp.start()
         back = time.time()
