@@ -92,14 +92,6 @@ void list(const mail_options& given, const CLI::App& command) {
 }
 
 // Line by line: what a mail says must not move the cursor.
-void print_text(std::string_view text) {
-    while (!text.empty()) {
-        const auto line = text.substr(0, text.find('\n'));
-        text.remove_prefix(std::min(text.size(), line.size() + 1));
-        std::cout << harmless(line) << '\n';
-    }
-}
-
 void write_html(const std::string& path, const stored_mail& mail) {
     if (mail.html.empty()) throw client_failed(client_exit::refused, "this mail has no HTML part");
     std::ofstream file(path, std::ios::binary);
@@ -126,7 +118,7 @@ void show(const mail_options& given, const CLI::App& command) {
     }
     print_table(rows);
     std::cout << '\n';
-    print_text(mail.text.empty() ? "(no text part; --html FILE writes the HTML part)" : mail.text);
+    print_lines(mail.text.empty() ? "(no text part; --html FILE writes the HTML part)" : mail.text);
 }
 
 void add_mailbox_options(CLI::App& command, mail_options& given) {

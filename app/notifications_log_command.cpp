@@ -145,7 +145,7 @@ private:
 
     // What is there already is known, and the last of it shown.
     void begin() {
-        const auto page = read_page({});
+        const auto page = read_page({}, 1);
         const auto& all = page.at("notifications").as_array();
         for (std::size_t i = all.size(); i-- > 0;) {
             const auto& each = all[i].as_object();
@@ -160,15 +160,9 @@ private:
         std::vector<bj::object> news;
         std::string cursor;
         do {
-            const auto page = read_page(cursor);
+            const auto page = read_page(cursor, floor);
             cursor = shown(page, "nextCursor");
-            for (const auto& each : page.at("notifications").as_array()) {
-                if (id_of(each.as_object()) < floor) {
-                    cursor.clear();
-                    break;
-                }
-                news.push_back(each.as_object());
-            }
+            for (const auto& each : page.at("notifications").as_array()) news.push_back(each.as_object());
         } while (!cursor.empty() && interrupted == 0);
         for (auto each = news.rbegin(); each != news.rend(); ++each) note(*each, true);
         known_.erase(known_.begin(), known_.lower_bound(floor));
@@ -182,15 +176,16 @@ private:
                 break;
             }
         }
-        return std::max({floor, newest_ - reach, oldest_});
+        return std::max<std::int64_t>({floor, newest_ - reach, oldest_, 1});
     }
 
     static bool is_open(std::string_view status) {
         return status == "pending" || status == "sending" || status == "retrying";
     }
 
-    bj::object read_page(const std::string& cursor) {
+    bj::object read_page(const std::string& cursor, std::int64_t from_id) {
         auto path = path_;
+        add_parameter(path, "fromId", std::to_string(from_id));
         add_parameter(path, "cursor", cursor);
         return client_.call(api::notifications, "GET", path).as_object();
     }

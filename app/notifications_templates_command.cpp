@@ -115,14 +115,6 @@ void push(const template_options& given) {
     );
 }
 
-void print_lines(std::string_view text) {
-    while (!text.empty()) {
-        const auto line = text.substr(0, text.find('\n'));
-        std::cout << harmless(line) << '\n';
-        text.remove_prefix(std::min(text.size(), line.size() + 1));
-    }
-}
-
 void preview(const template_options& given) {
     api_client client;
     bj::object body;

@@ -81,6 +81,14 @@ std::string harmless(std::string_view text) {
     return shown;
 }
 
+void print_lines(std::string_view text) {
+    while (!text.empty()) {
+        const auto line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(text.size(), line.size() + 1));
+        std::cout << harmless(line) << '\n';
+    }
+}
+
 void print_table(const std::vector<std::vector<std::string>>& rows) {
     std::vector<std::size_t> widths;
     std::vector<std::vector<std::string>> shown;

@@ -15,6 +15,8 @@ std::string ask_secret(std::string_view prompt);
 
 // Without control characters: nobody's name may move the cursor of an administrator's terminal.
 std::string harmless(std::string_view text);
+// The same of several lines, on standard output.
+void print_lines(std::string_view text);
 
 // On standard error, where `secret` would travel to another machine unencrypted.
 void warn_of_clear_text(const std::string& url, std::string_view secret);

@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "platform/base/json_decoder.hpp"
-#include "platform/lease/lease.hpp"
+#include "services/notifications/delivery_lease.hpp"
 #include "services/notifications/events.hpp"
 #include "services/notifications/sign_ins.hpp"
 
@@ -110,9 +110,11 @@ result<accept_events::batch> accept_events::read(
 ) const {
     batch all;
     for (const auto* cause : causes) {
-        const auto* by = texts.rules.find(cause->type);
-        const bool known = by != nullptr || tells_a_contact(cause->type) ||
-                           erase_user::tells_a_deletion(cause->type) || sign_ins::tells_a_login(cause->type);
+        const bool is_deletion = erase_user::tells_a_deletion(cause->type);
+        // Nobody is left whom a rule could write to.
+        const auto* by = is_deletion ? nullptr : texts.rules.find(cause->type);
+        const bool known = by != nullptr || is_deletion || tells_a_contact(cause->type) ||
+                           sign_ins::tells_a_login(cause->type);
         if (!known && !for_webhooks) continue;
         auto entity = json::parse_object(cause->data);
         if (!entity) return entity.error();
@@ -124,8 +126,11 @@ result<accept_events::batch> accept_events::read(
 }
 
 awaitable<void> accept_events::drop_erased(db::transaction& tx, batch& all) {
-    for (const auto& each : all) {
-        if (erase_user::tells_a_deletion(each.event_type)) co_await deps_.erasing.begin(tx, each.user_id);
+    for (auto& each : all) {
+        if (!erase_user::tells_a_deletion(each.event_type)) continue;
+        co_await deps_.erasing.begin(tx, each.user_id);
+        // It is about nobody from now on: only endpoints for everybody's events hear of it.
+        each.user_id = 0;
     }
     const auto gone = co_await personal_data::erased_among(tx, sorted_users(all));
     if (gone.empty()) co_return;
@@ -169,12 +174,9 @@ awaitable<std::vector<std::optional<std::int64_t>>> accept_events::write(
         } else if (each.waiting) {
             waiting.push_back(each.user_id);
         } else {
-            leases.push_back(
-                {.id = *ids[i],
-                 .pool = each.channel,
-                 .run_at = each.deliver_at.value_or(0),
-                 .queue = each.channel}
-            );
+            leases.push_back(delivery_lease(
+                {*ids[i], each.channel, each.user_id, each.recipient, each.deliver_at.value_or(0)}
+            ));
             if (std::find(channels.begin(), channels.end(), each.channel) == channels.end()) {
                 channels.push_back(each.channel);
             }
@@ -222,15 +224,12 @@ awaitable<void> accept_events::hold_waiting(db::transaction& tx, std::vector<std
 }
 
 awaitable<void> accept_events::release(db::transaction& tx, std::int64_t user_id) {
+    std::vector<lease::work> leases;
     for (const auto& each : co_await store::release_waiting(tx, user_id)) {
-        enqueue(tx, each.notification_id, each.channel, each.deliver_at);
+        leases.push_back(delivery_lease(each));
+        tx.after_commit([this, channel = each.channel] { deps_.wake(channel); });
     }
-}
-
-void accept_events::enqueue(db::transaction& tx, std::int64_t id, const std::string& channel, instant_us due)
-    const {
-    lease::enqueue(tx, {lease::work{.id = id, .pool = channel, .run_at = due, .queue = channel}});
-    tx.after_commit([this, channel] { deps_.wake(channel); });
+    if (!leases.empty()) lease::enqueue(tx, std::move(leases));
 }
 
 }  // namespace esm::notifications

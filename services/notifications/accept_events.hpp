@@ -54,7 +54,6 @@ private:
     awaitable<std::vector<std::int64_t>> gather(db::transaction& tx, std::vector<drafted> digests);
     awaitable<void> hold_waiting(db::transaction& tx, std::vector<std::int64_t> user_ids);
     awaitable<void> release(db::transaction& tx, std::int64_t user_id);
-    void enqueue(db::transaction& tx, std::int64_t id, const std::string& channel, instant_us due) const;
 
     const accept_events_deps deps_;
 };

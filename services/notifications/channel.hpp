@@ -31,7 +31,8 @@ enum class send_outcome : std::uint8_t {
     try_later,  // this message is refused for the moment (SMTP 4xx, HTTP 429 or 5xx of this one)
     refused,    // this message will never be taken (SMTP 5xx, HTTP 4xx)
     gone,       // nor any other to this recipient: no such mailbox, a dead subscription, HTTP 410
-    away        // nobody's fault but the channel's: no connection, no login, a server closing down
+    away,       // nobody's fault but the channel's: no connection, no login, a server closing down
+    cut         // given up as we stop: tells nothing of the other side, and counts as no attempt
 };
 
 struct send_answer {
@@ -39,6 +40,7 @@ struct send_answer {
     std::string text;                                      // the provider's own words
     std::optional<std::chrono::milliseconds> retry_after;  // where the provider named a delay
     std::string provider_id{};                             // what it calls the message, where it names it
+    bool may_have_arrived{false};  // no answer, but it had the whole message: perhaps it delivers it
 };
 
 class channel {
@@ -46,8 +48,9 @@ public:
     virtual ~channel() = default;
     // Any shard. Never throws for what the provider does.
     virtual awaitable<send_answer> send(outgoing message) = 0;
-    // Gives up what is in flight soon: those answer away.
-    virtual void stop() = 0;
+    // Gives up what is in flight soon: those answer cut. Nothing to do where all goes by the courier that the
+    // channels share, which stops after them.
+    virtual void stop() {}
 };
 
 }  // namespace esm::notifications

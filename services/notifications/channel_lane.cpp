@@ -20,6 +20,8 @@ lease::worker_options worker_options_of(const channel_lane_options& from) {
     options.slots_max = from.slots_max;
     options.lease = from.lease;
     options.channel = "notifications_" + from.channel;
+    // Another process must not send what this one may still be sending.
+    options.keeps_unended = true;
     return options;
 }
 
@@ -49,9 +51,10 @@ channel_lane::channel_lane(
           deps_.runtime,
           deps_.database,
           worker_options_of(options_),
-          [this](db::transaction& tx, const std::vector<lease::held>& items) {
-              return delivering_.claimed(tx, items);
-          },
+          {.on_claim = [this](
+                           db::transaction& tx, const std::vector<lease::held>& items
+                       ) { return delivering_.claimed(tx, items); },
+           .on_give_back = &deliver::given_back},
           [this](lease::held item, std::shared_ptr<lease::progress_token> token) {
               return delivering_.run(std::move(item), std::move(token));
           }
@@ -91,11 +94,22 @@ awaitable<void> channel_lane::apply_rate() {
     }
 }
 
-awaitable<void> channel_lane::stop() {
+void channel_lane::stop_taking() {
+    worker_.stop_claiming();
     carriers_.stop_waiting();
+}
+
+awaitable<void> channel_lane::drain(deadline until) {
+    co_await worker_.drain(until);
+}
+
+void channel_lane::stop_sending() {
     delivering_.stop();
-    co_await worker_.stop();
     carriers_.stop_sending();
+}
+
+awaitable<void> channel_lane::stop(deadline until) {
+    co_await worker_.stop(until);
 }
 
 }  // namespace esm::notifications

@@ -42,7 +42,16 @@ public:
     void wake() { worker_.wake(); }
     // No provider can be reached.
     bool is_away() const { return carriers_.are_away(); }
-    awaitable<void> stop();
+
+    // A stop has four steps, each of all lanes together (channels::stop). Nothing more is taken; what waits
+    // for a provider goes back.
+    void stop_taking();
+    // Waits for what is being sent.
+    awaitable<void> drain(deadline until);
+    // Gives up what is still in flight: it ends soon, and goes back once it has.
+    void stop_sending();
+    // Waits for that. What does not end even so keeps its lease until it expires.
+    awaitable<void> stop(deadline until);
 
 private:
     awaitable<void> apply_rate();

@@ -19,19 +19,15 @@ using esm::config::invalid_configuration;
 using std::chrono::milliseconds;
 
 constexpr milliseconds query_timeout{10'000};
-constexpr std::int64_t attempts_max_over_http = 12;
+constexpr std::int64_t attempts_max_over_sms = 12;
+// Together they leave a process time to end the rest within ten seconds.
+constexpr milliseconds sends_end_within{4'000}, cut_sends_end_within{2'000};
 
 struct smtp_account {
-    const char* setting;
     std::string url, username, password;
 };
 
 std::unique_ptr<channel> make_smtp(const config& settings, smtp_account account, const mailbox_name& from) {
-    if (!account.url.starts_with("smtp://") && !account.url.starts_with("smtps://")) {
-        throw invalid_configuration(
-            fmt::format("notifications.{}: must begin with smtp:// or smtps://", account.setting)
-        );
-    }
     smtp_options options{
         std::move(account.url),
         std::move(account.username),
@@ -53,27 +49,15 @@ std::unique_ptr<channel> make_mail(const config& settings, const mailbox_name& f
             std::make_unique<mailbox_transport>(settings.mailbox_dir, queue_max), from
         );
     }
-    return make_smtp(
-        settings, {"smtp_url", settings.smtp_url, settings.smtp_username, settings.smtp_password}, from
-    );
+    return make_smtp(settings, {settings.smtp_url, settings.smtp_username, settings.smtp_password}, from);
 }
 
 std::unique_ptr<channel> make_standby_mail(const config& settings, const mailbox_name& from) {
     if (settings.smtp_fallback_url.empty()) return nullptr;
     return make_smtp(
         settings,
-        {"smtp_fallback_url",
-         settings.smtp_fallback_url,
-         settings.smtp_fallback_username,
-         settings.smtp_fallback_password},
+        {settings.smtp_fallback_url, settings.smtp_fallback_username, settings.smtp_fallback_password},
         from
-    );
-}
-
-mailbox_name read_sender(const config& settings) {
-    if (const auto from = parse_mailbox(settings.mail_from)) return *from;
-    throw invalid_configuration(
-        "notifications.mail_from: must be an address, as in Example Shop <no-reply@example.org>"
     );
 }
 
@@ -118,9 +102,21 @@ security::es256_key derive_vapid_key(const security::master_key& key) {
     }
 }
 
+// What is wrong with a file of secrets is known once it is read.
+template <class Read>
+auto read_named(const char* setting, const Read& read) {
+    try {
+        return read();
+    } catch (const std::exception& failure) {
+        throw invalid_configuration(fmt::format("notifications.{}: {}", setting, failure.what()));
+    }
+}
+
 vapid make_sender(const config& settings, const security::master_key& key) {
     const auto& file = settings.vapid_key_file;
-    return {file.empty() ? derive_vapid_key(key) : vapid_key_from_file(file, true), settings.vapid_subject};
+    if (file.empty()) return {derive_vapid_key(key), settings.vapid_subject};
+    auto own = read_named("vapid_key_file", [&file] { return vapid_key_from_file(file, true); });
+    return {std::move(own), settings.vapid_subject};
 }
 
 channel_lane_options lane_options(const config& settings, std::string channel, std::int64_t rate) {
@@ -137,10 +133,10 @@ channel_lane_options lane_options(const config& settings, std::string channel, s
     return options;
 }
 
-// Their messages are of the moment: nobody wants to hear tomorrow of what a phone was to show.
-channel_lane_options phone_lane_options(const config& settings, std::string channel, std::int64_t rate) {
-    auto options = lane_options(settings, std::move(channel), rate);
-    options.policy.attempts_max = std::min(options.policy.attempts_max, attempts_max_over_http);
+// A text message is of the moment: nobody wants it tomorrow.
+channel_lane_options sms_lane_options(const config& settings) {
+    auto options = lane_options(settings, "sms", settings.sms_rate_per_minute);
+    options.policy.attempts_max = std::min(options.policy.attempts_max, attempts_max_over_sms);
     return options;
 }
 
@@ -159,13 +155,16 @@ channels::channels(const config& settings, channel_lane_deps deps, const securit
     : strangers_(read_rules(settings)),
       courier_(courier_options_of(settings, strangers_)),
       sender_(make_sender(settings, key)) {
-    const auto from = read_sender(settings);
+    const auto from = parse_mailbox(settings.mail_from).value();
     auto& database = deps.database;
     browsers_ = std::make_unique<web_push>(courier_, sender_, web_push_options{});
     if (!settings.fcm_service_account_file.empty()) {
         apps_ = std::make_unique<fcm>(
             courier_,
-            service_account_from_file(settings.fcm_service_account_file),
+            read_named(
+                "fcm_service_account_file",
+                [&settings] { return service_account_from_file(settings.fcm_service_account_file); }
+            ),
             fcm_options{settings.fcm_url}
         );
     }
@@ -177,7 +176,7 @@ channels::channels(const config& settings, channel_lane_deps deps, const securit
     add(lane_options(settings, "email", settings.email_rate_per_minute),
         make_mail(settings, from),
         make_standby_mail(settings, from));
-    add(phone_lane_options(settings, "sms", settings.sms_rate_per_minute),
+    add(sms_lane_options(settings),
         or_unconfigured(
             make_sms(
                 settings,
@@ -194,7 +193,8 @@ channels::channels(const config& settings, channel_lane_deps deps, const securit
              settings.sms_fallback_sender},
             courier_
         ));
-    add(phone_lane_options(settings, "push", settings.push_rate_per_minute),
+    // A push service's silence counts as a refusal: with all attempts it may be away for an hour.
+    add(lane_options(settings, "push", settings.push_rate_per_minute),
         std::make_unique<push_channel>(
             [&database, &key](std::int64_t id) {
                 return device_store::find(database, key, id, deadline_in(query_timeout));
@@ -220,9 +220,15 @@ void channels::start() {
     for (const auto& each : lanes_) each->start(0);
 }
 
+// All lanes at once: they share the courier, and the time that a process has to exit.
 awaitable<void> channels::stop() {
-    for (const auto& each : lanes_) co_await each->stop();
+    for (const auto& each : lanes_) each->stop_taking();
+    const auto until = deadline_in(sends_end_within);
+    for (const auto& each : lanes_) co_await each->drain(until);
+    for (const auto& each : lanes_) each->stop_sending();
     courier_.stop();
+    const auto answered_by = deadline_in(cut_sends_end_within);
+    for (const auto& each : lanes_) co_await each->stop(answered_by);
 }
 
 void channels::wake(const std::string& channel) {
@@ -243,13 +249,7 @@ channel_lane& channels::lane(std::string_view channel) const {
 std::vector<fetch::network> read_networks(const config& settings) {
     std::vector<fetch::network> allowed;
     for (const auto& each : settings.webhook_allowed_networks) {
-        const auto parsed = fetch::network::parse(each);
-        if (!parsed) {
-            throw invalid_configuration(
-                "notifications.webhook_allowed_networks: " + each + " is no network, such as 10.0.0.0/8"
-            );
-        }
-        allowed.push_back(*parsed);
+        allowed.push_back(fetch::network::parse(each).value());
     }
     return allowed;
 }

@@ -17,14 +17,17 @@ struct circuit_breaker_options {
 };
 
 class circuit_breaker {
-public:
-    explicit circuit_breaker(circuit_breaker_options options) : options_(options) {}
+    struct state;
 
-    // Leave for one attempt. Gone without a verdict, it gives a probe's turn to the next one.
+public:
+    explicit circuit_breaker(circuit_breaker_options options);
+
+    // Leave for one attempt. Gone without a verdict, it gives a probe's turn to the next one. May outlive its
+    // breaker: at the exit of a process, attempts go last that nobody waits for.
     class pass {
     public:
-        pass(circuit_breaker& owner, bool probe) : owner_(&owner), probe_(probe) {}
-        pass(pass&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)), probe_(other.probe_) {}
+        pass(std::shared_ptr<state> owner, bool probe) : owner_(std::move(owner)), probe_(probe) {}
+        pass(pass&&) noexcept = default;
         pass& operator=(pass&&) = delete;
         ~pass();
 
@@ -34,7 +37,7 @@ public:
         std::chrono::milliseconds away();
 
     private:
-        circuit_breaker* owner_;
+        std::shared_ptr<state> owner_;
         bool probe_;
     };
 
@@ -43,7 +46,7 @@ public:
     // Leave at once, or nothing.
     std::optional<pass> try_admit();
     // Waits until asking again makes sense, for `patience_max` at most; false once stopped.
-    awaitable<bool> wait_for_turn(std::chrono::milliseconds patience_max);
+    awaitable<bool> wait_for_turn(std::chrono::milliseconds patience_max) const;
     // Until it may be tried; 0 where it may be now.
     std::chrono::milliseconds rests_for() const;
 
@@ -52,20 +55,7 @@ public:
     void stop();
 
 private:
-    bool may_admit_locked() const;
-    void close();
-    std::chrono::milliseconds fail(bool probe);
-    void abandon();
-    std::chrono::milliseconds pause() const;
-    void wake_all();
-
-    const circuit_breaker_options options_;
-    mutable std::mutex mutex_;
-    unsigned failures_{0};  // in a row; 0: closed
-    bool probing_{false};
-    bool stopped_{false};
-    std::chrono::steady_clock::time_point open_until_;
-    std::vector<std::shared_ptr<async::signal>> waiting_;
+    std::shared_ptr<state> state_;
 };
 
 }  // namespace esm::notifications

@@ -26,7 +26,8 @@ protected:
     void open() { admit().get()->away(); }
 
     async::runtime runtime_{2};
-    circuit_breaker breaker_{{milliseconds(40), milliseconds(160)}};
+    const circuit_breaker_options breaker_options_{milliseconds(40), milliseconds(160)};
+    circuit_breaker breaker_{breaker_options_};
 };
 
 TEST_F(circuit_breaker_test, closed_admits_everyone) {
@@ -89,6 +90,21 @@ TEST_F(circuit_breaker_test, leave_at_once_or_nothing) {
     EXPECT_TRUE(breaker_.try_admit().has_value());
     breaker_.stop();
     EXPECT_FALSE(breaker_.try_admit().has_value());
+}
+
+TEST_F(circuit_breaker_test, a_pass_may_outlive_its_breaker) {
+    auto short_lived = std::make_unique<circuit_breaker>(breaker_options_);
+    short_lived->try_admit()->away();
+    std::this_thread::sleep_for(breaker_options_.pause_first);
+    auto probe = short_lived->try_admit();
+    ASSERT_TRUE(probe.has_value());
+    auto waiting = asio::co_spawn(
+        runtime_.at(0), short_lived->wait_for_turn(std::chrono::seconds(30)), asio::use_future
+    );
+    EXPECT_EQ(waiting.wait_for(milliseconds(50)), std::future_status::timeout);
+    short_lived.reset();
+    probe.reset();
+    EXPECT_EQ(waiting.wait_for(std::chrono::seconds(5)), std::future_status::ready) << "the turn goes on";
 }
 
 TEST_F(circuit_breaker_test, stop_lets_all_go_with_nothing) {

@@ -40,6 +40,12 @@ observe::metrics::counter& outcome_counter(
     );
 }
 
+const std::string& answer_of(const decision& made) {
+    static const std::string none;
+    if (!made.log.empty()) return made.log.back().answer;
+    return made.after.error_message ? *made.after.error_message : none;
+}
+
 void log_outcome(const decision& made) {
     const auto& after = made.after;
     const auto severity = after.status == status::sent ? observe::level::info : observe::level::warn;
@@ -50,7 +56,8 @@ void log_outcome(const decision& made) {
         {"channel", after.channel},
         {"status", std::string(to_text(after.status))},
         {"attempts", after.attempts},
-        {"answer", made.log ? made.log->answer : after.error_message.value_or("")},
+        {"provider", made.log.empty() ? std::string() : made.log.back().provider},
+        {"answer", answer_of(made)},
         {"delayMs", static_cast<std::int64_t>(made.delay.count())},
     };
     observe::log(severity, "a delivery was attempted", trace_of(after), fields);
@@ -98,25 +105,13 @@ awaitable<std::vector<bool>> deliver::claimed(db::transaction& tx, const std::ve
     co_return std::vector<bool>();
 }
 
+awaitable<void> deliver::given_back(db::transaction& tx, const std::vector<lease::rescued>& items) {
+    for (const auto& each : items) notification_store::put_back(tx, each.item.id, std::nullopt);
+    co_return;
+}
+
 awaitable<void> deliver::run(lease::held item, std::shared_ptr<lease::progress_token> token) {
-    const auto found = co_await reader_.get(item.id, deadline_in(query_timeout));
-    if (!found) throw db::unavailable(found.error().detail);
-    if (!*found || is_final((*found)->what.status)) {
-        co_await drop_lease(item);
-        co_return;
-    }
-    const auto& of = **found;
-    const auto verdict = may_deliver(of, now_us());
-    if (verdict.not_before) {
-        co_await give_back(item, verdict.not_before);
-        co_return;
-    }
-    std::optional<decision> made;
-    if (verdict.instead) {
-        made = end_unsent(of.what, *verdict.instead, verdict.why);
-    } else {
-        made = co_await attempt_delivery(item, of, *token);
-    }
+    auto made = co_await attempt_delivery(item, *token);
     if (!made) co_return;
     count(*made);
     outcome ended{item, std::move(*made)};
@@ -124,48 +119,82 @@ awaitable<void> deliver::run(lease::held item, std::shared_ptr<lease::progress_t
 }
 
 awaitable<std::optional<decision>> deliver::attempt_delivery(
-    const lease::held& item, const work& of, const lease::progress_token& token
+    const lease::held& item, const lease::progress_token& token
 ) {
-    auto started_at = now_us();
-    auto message = co_await deps_.making.run(of);
-    if (!message) {
-        const send_answer unsendable{send_outcome::refused, message.error().detail, {}};
-        co_return decide(of.what, unsendable, started_at, now_us(), options_.policy, milliseconds(0), dice());
-    }
+    // Nothing is read before it can go out: while a channel rests codes run out, people unsubscribe, and
+    // their quiet hours begin.
     auto turn = co_await deps_.carriers.admit();
     if (!turn) {
         co_await give_back(item, std::nullopt);
         co_return std::nullopt;
     }
+    const auto found = co_await reader_.get(item.id, deadline_in(query_timeout));
+    if (!found) throw db::unavailable(found.error().detail);
+    if (!*found || is_final((*found)->what.status)) {
+        co_await drop_lease(item);
+        co_return std::nullopt;
+    }
+    const auto& of = **found;
+    const auto verdict = may_deliver(of, now_us());
+    if (verdict.not_before) {
+        co_await give_back(item, verdict.not_before);
+        co_return std::nullopt;
+    }
+    if (verdict.instead) co_return end_unsent(of.what, *verdict.instead, verdict.why);
+    const auto began_at = now_us();
+    const auto message = co_await deps_.making.run(of);
+    if (!message) {
+        const send_answer unsendable{send_outcome::refused, message.error().detail, {}};
+        const tried nobody{std::string(turn->name), began_at, now_us(), unsendable};
+        co_return decide(of.what, {nobody}, options_.policy, milliseconds(0), dice());
+    }
     if (token.lost()) co_return std::nullopt;
+    const auto tries = co_await send(*turn, *message, token);
+    // Our stop says nothing of the provider: no attempt is written down.
+    if (tries.back().answer.outcome == send_outcome::cut) {
+        co_await give_back(item, std::nullopt);
+        co_return std::nullopt;
+    }
     auto before = of.what;
     before.subject = message->what.subject;
     if (options_.channel == "in_app") before.content = inbox_content(message->content);
-    started_at = now_us();
-    auto answer = co_await send(*turn, *message);
-    // Whoever waits for a code does not wait for a pause, where somebody stands in.
-    if (answer.outcome == send_outcome::away) {
-        if (auto other = deps_.carriers.instead_of(turn->name); other && !token.lost()) {
-            turn.emplace(std::move(*other));
-            started_at = now_us();
-            answer = co_await send(*turn, *message);
-        }
-    }
-    milliseconds pause{0};
-    if (answer.outcome == send_outcome::away) pause = std::max(deps_.carriers.rests_for(), away_pause_min);
-    auto made = decide(before, answer, started_at, now_us(), options_.policy, pause, dice());
-    made.log->provider = turn->name;
-    co_return made;
+    const auto pause = std::max(deps_.carriers.rests_for(), away_pause_min);
+    co_return decide(before, tries, options_.policy, pause, dice());
 }
 
-awaitable<send_answer> deliver::send(providers::turn& by, const outgoing& message) {
-    auto answer = co_await by.carrier.send(message);
-    if (answer.outcome == send_outcome::away) {
+awaitable<std::vector<tried>> deliver::send(
+    providers::turn& by, const outgoing& message, const lease::progress_token& token
+) {
+    std::vector<tried> tries;
+    tries.push_back(co_await ask(by, message));
+    const auto& first = tries.front().answer;
+    if (first.outcome != send_outcome::away || first.may_have_arrived || token.lost()) co_return tries;
+    // Whoever waits for a code does not wait for a pause, where somebody stands in.
+    if (auto other = deps_.carriers.instead_of(by.name)) tries.push_back(co_await ask(*other, message));
+    co_return tries;
+}
+
+awaitable<tried> deliver::ask(providers::turn& by, const outgoing& message) {
+    tried made{std::string(by.name), now_us(), 0, {}};
+    made.answer = co_await by.carrier.send(message);
+    made.finished_at = now_us();
+    if (made.answer.outcome == send_outcome::away) {
         by.pass.away();
-    } else {
+    } else if (made.answer.outcome != send_outcome::cut) {
         by.pass.reached();
     }
-    co_return answer;
+    if (made.answer.may_have_arrived) {
+        observe::log(
+            observe::level::warn,
+            "nobody answered a message that was handed over: it may arrive twice, with the same id",
+            trace_of(message.what),
+            {{"service", service_name},
+             {"notificationId", message.what.notification_id},
+             {"provider", made.provider},
+             {"answer", made.answer.text}}
+        );
+    }
+    co_return made;
 }
 
 awaitable<void> deliver::give_back(const lease::held& item, std::optional<instant_us> due) {
@@ -207,7 +236,7 @@ awaitable<void> deliver::write_down(outcome ended, std::shared_ptr<lease::progre
             }
             if (done) break;
             why = done.error().detail;
-        } catch (const db::unavailable& failure) {
+        } catch (const std::exception& failure) {
             why = failure.what();
         }
         observe::log(
@@ -225,28 +254,20 @@ awaitable<void> deliver::write_down(outcome ended, std::shared_ptr<lease::progre
         trace_of(ended.made.after),
         {{"service", service_name},
          {"notificationId", ended.made.after.notification_id},
-         {"answer", ended.made.log ? ended.made.log->answer : std::string()}}
+         {"answer", answer_of(ended.made)}}
     );
 }
 
 void deliver::count(const decision& made) {
-    if (!made.log) {
-        unsent_.add();
-        return;
-    }
+    if (made.log.empty()) unsent_.add();
     const auto seconds = [](instant_us span) { return static_cast<double>(span) / 1e6; };
-    attempt_time_.observe(seconds(made.log->finished_at - made.log->started_at));
-    switch (made.after.status) {
-        case status::sent:
-            sent_.add();
-            latency_.observe(seconds(made.log->finished_at - made.after.created_at));
-            break;
-        case status::failed:
-            failed_.add();
-            break;
-        default:
-            retried_.add();
+    for (const auto& each : made.log) {
+        attempt_time_.observe(seconds(each.finished_at - each.started_at));
+        auto& counted = each.outcome == "sent" ? sent_ : each.outcome == "failed" ? failed_ : retried_;
+        counted.add();
     }
+    if (made.after.status == status::sent)
+        latency_.observe(seconds(made.log.back().finished_at - made.after.created_at));
 }
 
 }  // namespace esm::notifications

@@ -1,5 +1,5 @@
-// Delivers the leased notifications of one channel: load, render, send, write down how it went. Runs under
-// the channel's lease worker, any shard.
+// Delivers the leased notifications of one channel: wait for a provider's turn, load, render, send, write
+// down how it went. Runs under the channel's lease worker, any shard.
 #pragma once
 
 #include "platform/db/group_commit.hpp"
@@ -34,7 +34,9 @@ public:
 
     // In the claiming transaction: the items are being sent now. All are wanted.
     awaitable<std::vector<bool>> claimed(db::transaction& tx, const std::vector<lease::held>& items);
-    // Throws db::unavailable when the notification cannot even be read: the worker gives the lease back.
+    // In the transaction that gives leases back of items whose runs threw: no provider has had them.
+    static awaitable<void> given_back(db::transaction& tx, const std::vector<lease::rescued>& items);
+    // Throws only before anything is sent, as where the database is away: the worker gives the lease back.
     awaitable<void> run(lease::held item, std::shared_ptr<lease::progress_token> token);
     // What runs no longer waits for the database.
     void stop() { stopping_ = true; }
@@ -44,10 +46,14 @@ private:
 
     // Nothing where it was given back.
     awaitable<std::optional<decision>> attempt_delivery(
-        const lease::held& item, const work& of, const lease::progress_token& token
+        const lease::held& item, const lease::progress_token& token
+    );
+    // By the one whose turn it is, and at once by another one where the first cannot have taken the message.
+    awaitable<std::vector<tried>> send(
+        providers::turn& by, const outgoing& message, const lease::progress_token& token
     );
     // Tells the provider's circuit breaker how it went.
-    static awaitable<send_answer> send(providers::turn& by, const outgoing& message);
+    static awaitable<tried> ask(providers::turn& by, const outgoing& message);
     awaitable<void> give_back(const lease::held& item, std::optional<instant_us> due);
     awaitable<void> drop_lease(const lease::held& item);
     awaitable<void> write_down(outcome ended, std::shared_ptr<lease::progress_token> token);

@@ -28,7 +28,8 @@ std::chrono::milliseconds backoff(const delivery_policy& policy, std::int64_t re
 bool counts(
     const notification& before, const send_answer& answer, instant_us now, const delivery_policy& policy
 ) {
-    if (answer.outcome == send_outcome::try_later) return true;
+    // Each attempt that may have arrived may be one more copy: those must not go on for a day.
+    if (answer.outcome == send_outcome::try_later || answer.may_have_arrived) return true;
     const auto grace = std::chrono::microseconds(policy.away_grace).count();
     return answer.outcome == send_outcome::away && now - before.created_at >= grace;
 }
@@ -37,9 +38,7 @@ bool counts(
 
 decision decide(
     const notification& before,
-    const send_answer& answer,
-    instant_us started_at,
-    instant_us now,
+    const std::vector<tried>& tries,
     const delivery_policy& policy,
     std::chrono::milliseconds pause,
     double dice
@@ -47,9 +46,16 @@ decision decide(
     decision made;
     made.after = before;
     made.after.version += 1;
-    made.after.attempts += 1;
+    for (const auto& each : tries) {
+        made.after.attempts += 1;
+        made.log.push_back(
+            {made.after.attempts, each.started_at, each.finished_at, "retry", each.answer.text, each.provider}
+        );
+    }
+    const auto& answer = tries.back().answer;
+    const auto now = tries.back().finished_at;
+    auto& log = made.log.back();
     if (counts(before, answer, now, policy)) made.after.refusals += 1;
-    auto& log = made.log.emplace(attempt{made.after.attempts, started_at, now, {}, answer.text});
     if (!answer.provider_id.empty()) made.after.provider_id = answer.provider_id;
 
     const bool used_up = made.after.refusals >= policy.attempts_max;
@@ -66,10 +72,10 @@ decision decide(
     } else {
         made.after.status = status::retrying;
         made.after.error_message = answer.text;
-        log.outcome = "retry";
-        made.delay =
-            answer.outcome == send_outcome::away ? pause : backoff(policy, made.after.refusals, dice);
-        if (answer.retry_after) made.delay = *answer.retry_after;
+        const bool rests = answer.outcome == send_outcome::away && !answer.may_have_arrived;
+        made.delay = rests ? pause : backoff(policy, made.after.refusals, dice);
+        // The server's own wait, where ours is not longer: it may name the same few seconds again and again.
+        if (answer.retry_after) made.delay = std::max(made.delay, *answer.retry_after);
     }
     return made;
 }

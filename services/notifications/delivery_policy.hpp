@@ -20,9 +20,16 @@ struct delivery_policy {
     std::chrono::hours away_grace{24};
 };
 
+// What one provider made of it.
+struct tried {
+    std::string provider;  // "primary", or "fallback" in its place
+    instant_us started_at{0}, finished_at{0};
+    send_answer answer;
+};
+
 struct decision {
-    notification after;          // status, attempts, refusals, error, sent_at and version are the new ones
-    std::optional<attempt> log;  // nothing where none was made
+    notification after;        // status, attempts, refusals, error, sent_at and version are the new ones
+    std::vector<attempt> log;  // those that were made
     std::chrono::milliseconds delay{0};  // until the next attempt, where one follows
     bool recipient_gone{false};          // no later message shall go there
 };
@@ -30,12 +37,11 @@ struct decision {
 // The end of a notification that nobody was asked to send: suppressed or skipped.
 decision end_unsent(const notification& before, status reached, std::string reason);
 
-// `dice` in [0, 1] is the jitter; `pause` how long the channel rests where it is away.
+// `tries`, one at least: all but the last were in vain. `dice` in [0, 1] is the jitter; `pause` how long the
+// channel rests where it is away.
 decision decide(
     const notification& before,
-    const send_answer& answer,
-    instant_us started_at,
-    instant_us now,
+    const std::vector<tried>& tries,
     const delivery_policy& policy,
     std::chrono::milliseconds pause,
     double dice

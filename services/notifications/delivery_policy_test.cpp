@@ -21,9 +21,19 @@ notification fresh() {
     return made;
 }
 
+decision decide_by(
+    const delivery_policy& policy,
+    const notification& before,
+    send_answer answer,
+    instant_us age = 0,
+    double dice = 1.0
+) {
+    const tried made{"primary", created + age, created + age + 5, std::move(answer)};
+    return decide(before, {made}, policy, seconds(7), dice);
+}
+
 decision decide_on(const notification& before, send_answer answer, instant_us age = 0, double dice = 1.0) {
-    const delivery_policy policy{.attempts_max = 3};
-    return decide(before, answer, created + age, created + age + 5, policy, seconds(7), dice);
+    return decide_by({.attempts_max = 3}, before, std::move(answer), age, dice);
 }
 
 TEST(delivery_policy, accepted_is_sent) {
@@ -35,10 +45,10 @@ TEST(delivery_policy, accepted_is_sent) {
     EXPECT_FALSE(made.after.error_message.has_value());
     EXPECT_EQ(made.after.attempts, 1);
     EXPECT_EQ(made.after.version, 3);
-    EXPECT_EQ(made.log->outcome, "sent");
-    EXPECT_EQ(made.log->number, 1);
-    EXPECT_EQ(made.log->answer, "250 OK");
-    EXPECT_EQ(made.log->provider, "primary");
+    EXPECT_EQ(made.log.at(0).outcome, "sent");
+    EXPECT_EQ(made.log.at(0).number, 1);
+    EXPECT_EQ(made.log.at(0).answer, "250 OK");
+    EXPECT_EQ(made.log.at(0).provider, "primary");
     EXPECT_FALSE(made.after.provider_id.has_value());
     EXPECT_FALSE(made.recipient_gone);
 }
@@ -54,7 +64,7 @@ TEST(delivery_policy, refused_fails_at_once) {
     const auto made = decide_on(fresh(), {send_outcome::refused, "550 no such user", {}});
     EXPECT_EQ(made.after.status, status::failed);
     EXPECT_EQ(made.after.error_message, "550 no such user");
-    EXPECT_EQ(made.log->outcome, "failed");
+    EXPECT_EQ(made.log.at(0).outcome, "failed");
     EXPECT_FALSE(made.recipient_gone) << "the next message may be taken";
 }
 
@@ -63,7 +73,7 @@ TEST(delivery_policy, a_recipient_that_is_gone_gets_nothing_more) {
     EXPECT_EQ(made.after.status, status::failed);
     EXPECT_EQ(made.after.error_message, "550 no such user");
     EXPECT_EQ(made.after.refusals, 0);
-    EXPECT_EQ(made.log->outcome, "failed");
+    EXPECT_EQ(made.log.at(0).outcome, "failed");
     EXPECT_TRUE(made.recipient_gone);
 }
 
@@ -73,7 +83,7 @@ TEST(delivery_policy, what_nobody_was_asked_to_send_has_no_attempt) {
     EXPECT_EQ(made.after.error_message, "bounced: 550 no such user");
     EXPECT_EQ(made.after.attempts, 0);
     EXPECT_EQ(made.after.version, 3);
-    EXPECT_FALSE(made.log.has_value());
+    EXPECT_TRUE(made.log.empty());
     EXPECT_FALSE(made.after.sent_at.has_value());
 }
 
@@ -87,14 +97,14 @@ TEST(delivery_policy, a_refusal_for_the_moment_backs_off_exponentially_with_full
     const auto second = decide_on(before, busy);
     EXPECT_EQ(second.delay, seconds(2));
     EXPECT_EQ(second.after.status, status::retrying);
-    EXPECT_EQ(second.log->outcome, "retry");
+    EXPECT_EQ(second.log.at(0).outcome, "retry");
 }
 
 TEST(delivery_policy, the_backoff_is_capped_at_five_minutes) {
     auto before = fresh();
     before.refusals = 60;
     const send_answer busy{send_outcome::try_later, "451 busy", {}};
-    const auto made = decide(before, busy, created, created, {.attempts_max = 100}, seconds(7), 1.0);
+    const auto made = decide_by({.attempts_max = 100}, before, busy);
     EXPECT_EQ(made.delay, std::chrono::minutes(5));
 }
 
@@ -104,7 +114,7 @@ TEST(delivery_policy, steps_stand_in_place_of_the_backoff_a_tenth_more_or_less) 
     const auto waits_after = [&](std::int64_t refusals, double dice) {
         auto before = fresh();
         before.refusals = refusals - 1;
-        return decide(before, busy, created, created, policy, seconds(7), dice);
+        return decide_by(policy, before, busy, 0, dice);
     };
     EXPECT_EQ(waits_after(1, 0.5).delay, seconds(5));
     EXPECT_EQ(waits_after(1, 0.0).delay, milliseconds(4'500));
@@ -113,7 +123,7 @@ TEST(delivery_policy, steps_stand_in_place_of_the_backoff_a_tenth_more_or_less) 
     EXPECT_EQ(waits_after(3, 0.5).delay, seconds(300));
     EXPECT_EQ(waits_after(4, 0.5).after.status, status::failed) << "none is left";
     const send_answer named{send_outcome::try_later, "429", seconds(60)};
-    EXPECT_EQ(decide(fresh(), named, created, created, policy, seconds(7), 0.5).delay, seconds(60));
+    EXPECT_EQ(decide_by(policy, fresh(), named, 0, 0.5).delay, seconds(60));
 }
 
 TEST(delivery_policy, the_last_step_lasts_where_attempts_are_left) {
@@ -121,10 +131,18 @@ TEST(delivery_policy, the_last_step_lasts_where_attempts_are_left) {
     auto before = fresh();
     before.refusals = 50;
     const send_answer busy{send_outcome::try_later, "503", {}};
-    EXPECT_EQ(decide(before, busy, created, created, policy, seconds(7), 0.5).delay, seconds(30));
+    EXPECT_EQ(decide_by(policy, before, busy, 0, 0.5).delay, seconds(30));
 }
 
-TEST(delivery_policy, the_servers_own_delay_wins) {
+TEST(delivery_policy, a_server_that_names_a_few_seconds_each_time_does_not_use_up_the_attempts) {
+    auto before = fresh();
+    before.refusals = 20;
+    const delivery_policy policy{.attempts_max = 30};
+    const auto made = decide_by(policy, before, {send_outcome::try_later, "try in 2 seconds", seconds(2)});
+    EXPECT_GT(made.delay, seconds(60));
+}
+
+TEST(delivery_policy, the_servers_own_delay_wins_over_a_shorter_one) {
     const auto made = decide_on(fresh(), {send_outcome::try_later, "451 in 30 seconds", seconds(30)}, 0, 0.0);
     EXPECT_EQ(made.delay, seconds(30));
 }
@@ -146,6 +164,37 @@ TEST(delivery_policy, a_channel_that_is_away_counts_only_after_a_day) {
     EXPECT_EQ(young.delay, seconds(7));
     const auto day = std::chrono::microseconds(hours(24)).count();
     EXPECT_EQ(decide_on(before, away, day).after.status, status::failed);
+}
+
+TEST(delivery_policy, what_may_have_arrived_is_sent_again_few_times_and_ever_later) {
+    auto before = fresh();
+    const send_answer lost{send_outcome::away, "no answer", {}, {}, true};
+    const auto first = decide_on(before, lost);
+    EXPECT_EQ(first.after.status, status::retrying);
+    EXPECT_EQ(first.after.refusals, 1);
+    EXPECT_EQ(first.delay, seconds(1)) << "not when the channel may be asked again";
+    before.refusals = 2;
+    EXPECT_EQ(decide_on(before, lost).after.status, status::failed);
+}
+
+TEST(delivery_policy, each_provider_that_was_tried_is_written_down) {
+    const tried away{"primary", created, created + 3, {send_outcome::away, "connection refused", {}}};
+    const tried taken{"fallback", created + 3, created + 8, {send_outcome::accepted, "250 OK", {}}};
+    const auto made = decide(fresh(), {away, taken}, {}, seconds(7), 1.0);
+    EXPECT_EQ(made.after.status, status::sent);
+    EXPECT_EQ(made.after.attempts, 2);
+    EXPECT_EQ(made.after.refusals, 0);
+    EXPECT_EQ(made.after.version, 3);
+    EXPECT_EQ(made.after.sent_at, created + 8);
+    ASSERT_EQ(made.log.size(), 2U);
+    EXPECT_EQ(made.log[0].number, 1);
+    EXPECT_EQ(made.log[0].provider, "primary");
+    EXPECT_EQ(made.log[0].outcome, "retry");
+    EXPECT_EQ(made.log[0].answer, "connection refused");
+    EXPECT_EQ(made.log[0].finished_at, created + 3);
+    EXPECT_EQ(made.log[1].number, 2);
+    EXPECT_EQ(made.log[1].provider, "fallback");
+    EXPECT_EQ(made.log[1].outcome, "sent");
 }
 
 }  // namespace

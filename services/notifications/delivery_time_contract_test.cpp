@@ -162,6 +162,18 @@ TEST_P(delivery_time_test, quiet_hours_delay_a_mail_and_lose_none) {
     EXPECT_TRUE(eventually([&] { return task_mails()[0].status == status::sent; }));
 }
 
+TEST_P(delivery_time_test, what_was_turned_off_meanwhile_is_not_sent) {
+    start_with_user();
+    wish(1000, hourly);
+    apply({task_event(2000, 1000), task_event(2001, 1000)});
+    wish(1000, R"({"events":{"task.completed.v1":{"email":{"enabled":false,"digestMinutes":60}}}})");
+    let_time_pass();
+    ASSERT_TRUE(eventually([&] { return task_mails()[0].status == status::skipped; }));
+    EXPECT_EQ(task_mails()[0].error_message, "the user has turned it off");
+    EXPECT_EQ(task_mails()[0].attempts, 0);
+    EXPECT_EQ(mails().size(), 1U) << "the welcome alone";
+}
+
 TEST_P(delivery_time_test, what_is_critical_knows_no_quiet_hours) {
     start_with_user();
     wish(1000, quiet_now());

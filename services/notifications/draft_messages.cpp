@@ -103,6 +103,7 @@ private:
     void add_webhook(const audience_webhook& to) {
         auto message = draft_for("webhook", fmt::format("webhook:{}", to.webhook_id));
         message.user_id = to.user_id;
+        if (of_.user_id != 0 && of_.user_id != to.user_id) message.about_user_id = of_.user_id;
         message.recipient = std::to_string(to.webhook_id);
         message.model = of_.cause->data;
         message.subject = of_.event_type;

@@ -1,6 +1,6 @@
-// What the notification service does about users who are gone: contact, wishes, devices, endpoints and places
-// of sign-ins, notifications, what their templates were given, attempts and leases are erased, and no later
-// event of the user writes anything.
+// What the notification service does about users who are gone: contact, wishes, devices, endpoints, places of
+// sign-ins and suppressed addresses are erased, and so are notifications to them and those that tell others
+// of them, with what they say, attempts and leases. No later event of the user writes anything.
 #pragma once
 
 #include "platform/personal_data/erasure.hpp"

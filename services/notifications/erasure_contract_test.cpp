@@ -1,5 +1,5 @@
 // What user.deleted.v1 leaves of a user in the notification service, on both databases: an id, and nothing
-// that comes late changes that. And what the service tells of a user before.
+// that comes late changes that.
 #include "platform/lease/lease.hpp"
 #include "services/notifications/core_fixture.hpp"
 #include "services/notifications/erase_user.hpp"
@@ -13,12 +13,6 @@ using std::chrono::seconds;
 
 class notification_erasure_test : public core_fixture {
 protected:
-    static events::event deletion(std::int64_t user_id) {
-        const auto data =
-            fmt::format(R"({{"userId":{},"deletedAt":"2025-01-01T00:00:00.000000Z"}})", user_id);
-        return made("user-registration-events", "user.deleted.v1", "/users", user_id, data);
-    }
-
     // How many rows there were to delete: asked last, since they are gone then.
     std::int64_t contacts_of(std::int64_t user_id) { return deleted(sql::delete_contact, user_id); }
     std::int64_t attempts_at(std::vector<std::int64_t> notification_ids) {
@@ -35,7 +29,7 @@ protected:
                lease::cancel_outcome::absent;
     }
 
-    std::int64_t insert(std::int64_t user_id, int number) {
+    std::int64_t insert(std::int64_t user_id, int number, const std::string& recipient = "ada@example.org") {
         return transact([&](db::transaction& tx) -> awaitable<std::int64_t> {
             store::draft given;
             given.event_id = fmt::format("event-{}-{}", user_id, number);
@@ -45,7 +39,7 @@ protected:
             given.user_id = user_id;
             given.model = R"({"taskReference":"TASK1"})";
             given.subject = fmt::format("Task {} completed", number);
-            given.recipient = "ada@example.org";
+            given.recipient = recipient;
             const auto id = (co_await store::insert_all(tx, {given})).front();
             lease::enqueue(tx, {lease::work{.id = *id, .pool = "email"}});
             co_return *id;
@@ -64,22 +58,6 @@ protected:
             co_return true;
         });
     }
-
-    boost::json::object exported(std::int64_t user_id) {
-        std::string text, cursor;
-        pages_ = 0;
-        const context ctx{{}, deadline_in(seconds(10)), {}};
-        do {
-            const auto page = runtime_.block_on(service_->export_user(ctx, user_id, cursor));
-            EXPECT_TRUE(page.has_value());
-            text += page->json;
-            cursor = page->next_cursor;
-            ++pages_;
-        } while (!cursor.empty());
-        return boost::json::parse(text).as_object();
-    }
-
-    int pages_{0};
 };
 
 TEST_P(notification_erasure_test, a_deleted_user_leaves_nothing_and_others_everything) {
@@ -177,33 +155,24 @@ TEST_P(notification_erasure_test, many_notifications_go_in_batches) {
     for (const auto each : ids) EXPECT_FALSE(has_lease(each));
 }
 
-TEST_P(notification_erasure_test, an_export_shows_all_of_it_and_nobody_elses) {
+TEST_P(notification_erasure_test, suppressed_addresses_go_too_those_of_old_messages_also) {
     start_service();
-    publish({user_event(1000, "ada"), user_event(1001, "bob")});
-    ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 2; }));
-    for (int i = 0; i < 250; ++i) insert(1000, i);
-    const auto found = exported(1000);
-    EXPECT_EQ(found.at("contact").at("email").as_string(), "ada@example.org");
-    EXPECT_EQ(found.at("contact").at("firstName").as_string(), "ada");
-    const auto& all = found.at("notifications").as_array();
-    ASSERT_EQ(all.size(), 252U);
-    EXPECT_EQ(pages_, 3);
-    EXPECT_EQ(all[0].at("subject").as_string(), "Task 249 completed") << "newest first";
-    EXPECT_EQ(all[0].at("model").at("taskReference").as_string(), "TASK1");
-    EXPECT_EQ(all[250].at("channel").as_string(), "in_app");
-    EXPECT_TRUE(all[250].at("content").is_object()) << "what the inbox shows is the user's, too";
-    const auto& welcome = all[251];
-    EXPECT_EQ(welcome.at("recipient").as_string(), "ada@example.org");
-    ASSERT_EQ(welcome.at("attemptLog").as_array().size(), 1U);
-    EXPECT_EQ(welcome.at("attemptLog").at(0).at("outcome").as_string(), "sent");
-
-    const auto nobody = exported(999);
-    EXPECT_TRUE(nobody.at("contact").is_null());
-    EXPECT_TRUE(nobody.at("notifications").as_array().empty());
-    const context ctx{{}, deadline_in(seconds(10)), {}};
-    EXPECT_EQ(
-        runtime_.block_on(service_->export_user(ctx, 1000, "made up")).error().code, errc::invalid_cursor
+    apply({user_with_phone(1000, "ada", "+436601234567"), user_event(1001, "bob")});
+    insert(1000, 1, "Ada@old.example.org");
+    insert(1001, 1, "bob@old.example.org");
+    for (const auto* address :
+         {"ADA@example.org", "ada@OLD.example.org", "bob@example.org", "bob@old.example.org"}) {
+        suppress("email", address, "bounced");
+    }
+    suppress("sms", "+436601234567", "complained");
+    suppress("sms", "+436609999999", "complained");
+    apply({deletion(1000)});
+    std::vector<std::string> left;
+    const auto kept = runtime_.block_on(
+        suppression_store::list(scratch_->get(), "", {}, now_us(), 10, deadline_in(seconds(10)))
     );
+    for (const auto& each : kept) left.push_back(each.address);
+    EXPECT_THAT(left, ::testing::ElementsAre("bob@example.org", "bob@old.example.org", "+436609999999"));
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -1,5 +1,6 @@
-// Everything held on a user, for the user's own export: pages of the object
-// {"contact":…,"notifications":[…]}, newest first.
+// Everything held on a user, for the user's own export, in pages of the object {"contact":…,"preferences":…,
+// "devices":[…],"webhooks":[…],"signIns":[…],"notifications":[…]}. Nothing that devices or endpoints could be
+// written to by, and nothing about other users. Stateless.
 #pragma once
 
 #include "platform/db/database.hpp"

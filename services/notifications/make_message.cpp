@@ -61,7 +61,11 @@ awaitable<result<outgoing>> make_message::digest(const notification_store::deliv
             boost::json::object{{"subject", each.subject}, {"at", format_instant(each.created_at)}}
         );
     }
-    co_return from_template(of, digest_event_type, {{"count", of.what.items}, {"items", std::move(listed)}});
+    boost::json::object fields{{"count", of.what.items}};
+    const auto more = of.what.items - static_cast<std::int64_t>(listed.size());
+    if (more > 0) fields["more"] = more;
+    fields["items"] = std::move(listed);
+    co_return from_template(of, digest_event_type, std::move(fields));
 }
 
 result<outgoing> make_message::from_template(

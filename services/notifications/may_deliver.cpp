@@ -22,9 +22,11 @@ verdict_on_delivery may_deliver(const notification_store::delivery_work& of, ins
     if (of.suppressed && !pressing) return {{}, status::suppressed, *of.suppressed};
     if (what.recipient.empty() && what.channel == "sms")
         return {{}, status::skipped, "the user has no phone number"};
-    if (what.critical || !of.wishes || !disturbs(what.channel)) return {};
+    if (what.critical || !of.wishes) return {};
     const auto wishes = read_wishes(*of.wishes);
-    if (!wishes.quiet) return {};
+    if (!wish_for(wishes, what.event_type, what.channel).enabled.value_or(true))
+        return {{}, status::skipped, "the user has turned it off"};
+    if (!wishes.quiet || !disturbs(what.channel)) return {};
     const auto at = deliverable_at(*wishes.quiet, now);
     if (at <= now) return {};
     return {at, {}, "the user's quiet hours"};

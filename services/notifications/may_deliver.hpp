@@ -1,5 +1,5 @@
-// Whether a notification that is due may be sent: not to an address that is suppressed or not there, and not
-// in its user's quiet hours. Pure.
+// Whether a notification that is due may be sent: not to an address that is suppressed or not there, not
+// where its user has turned such messages off since, and not in quiet hours. Pure.
 #pragma once
 
 #include <optional>

@@ -58,6 +58,7 @@ struct notification {
     std::optional<instant_us> delivered_at, read_at;
     std::optional<std::string> content;  // of an inbox: {"body"}, JSON text; its title is the subject
     std::optional<std::int64_t> resend_of;
+    std::optional<std::int64_t> about_user_id;  // whom it tells its user of, where that is somebody else
 };
 
 // One try to send. `outcome` is the contract's word: sent, retry or failed.

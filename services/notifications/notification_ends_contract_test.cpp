@@ -29,7 +29,7 @@ TEST_P(notification_ends_test, those_that_failed_wait_as_dead_letters) {
     what.error_message = "550 no";
     const auto record = [&] {
         transact([&](db::transaction& tx) -> awaitable<bool> {
-            store::record(tx, {{what, attempt{++what.attempts, 60, 77, "failed", "550 no"}}});
+            store::record(tx, {{what, {attempt{++what.attempts, 60, 77, "failed", "550 no"}}}});
             co_return true;
         });
     };

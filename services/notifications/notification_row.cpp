@@ -33,6 +33,7 @@ notification read_notification(const db::row& from) {
     read.read_at = from.optional_integer(21);
     read.content = from.optional_text(22);
     read.resend_of = from.optional_integer(23);
+    read.about_user_id = from.optional_integer(24);
     return read;
 }
 

@@ -8,7 +8,7 @@
 namespace esm::notifications {
 
 // The statement's own columns follow.
-inline constexpr std::size_t first_column_after_notification = 24;
+inline constexpr std::size_t first_column_after_notification = 25;
 
 // Throws std::runtime_error where the row holds what we never write.
 notification read_notification(const db::row& from);

@@ -12,7 +12,7 @@ namespace esm::notifications::notification_store {
 namespace {
 
 constexpr std::int64_t attempts_shown_max = 100;
-constexpr std::int64_t attempts_exported_max = 1000;
+constexpr std::int64_t exported_of_each_max = 1000;
 
 // Of which draft a row is.
 std::string cause_key(std::string_view event_id, std::string_view channel, std::string_view recipient_key) {
@@ -34,14 +34,15 @@ void record_attempts(db::transaction& tx, const std::vector<ended_delivery>& end
     db::integer_list ids, numbers, started, finished;
     db::text_list outcomes, answers, providers;
     for (const auto& each : ended) {
-        if (!each.log) continue;
-        ids.push_back(each.after.notification_id);
-        numbers.push_back(each.log->number);
-        started.push_back(each.log->started_at);
-        finished.push_back(each.log->finished_at);
-        outcomes.push_back(each.log->outcome);
-        answers.push_back(each.log->answer);
-        providers.push_back(each.log->provider);
+        for (const auto& made : each.log) {
+            ids.push_back(each.after.notification_id);
+            numbers.push_back(made.number);
+            started.push_back(made.started_at);
+            finished.push_back(made.finished_at);
+            outcomes.push_back(made.outcome);
+            answers.push_back(made.answer);
+            providers.push_back(made.provider);
+        }
     }
     if (ids.empty()) return;
     tx.exec_bulk(sql::insert_attempts, {ids, numbers, started, finished, outcomes, answers, providers});
@@ -55,7 +56,7 @@ awaitable<std::vector<std::optional<std::int64_t>>> insert_all(
     db::text_list events, types, channels, keys, models, subjects, recipients, states, correlations, traces;
     db::integer_list users, waiting, created, critical;
     db::nullable_texts errors, contents, digests;
-    db::nullable_integers sent, due, resent;
+    db::nullable_integers sent, due, resent, about;
     std::unordered_map<std::string, std::size_t> places;
     for (const auto& each : given) {
         places.emplace(cause_key(each.event_id, each.channel, each.recipient_key), events.size());
@@ -79,13 +80,14 @@ awaitable<std::vector<std::optional<std::int64_t>>> insert_all(
         digests.push_back(each.digest_key.empty() ? std::nullopt : std::optional(each.digest_key));
         due.push_back(each.deliver_at);
         resent.push_back(each.resend_of);
+        about.push_back(each.about_user_id);
     }
     std::vector<std::optional<std::int64_t>> ids(given.size());
     if (given.empty()) co_return ids;
     const auto rows = co_await tx.query_bulk(
-        sql::insert_notifications,
-        {events, types,        channels, keys,    users, models,   subjects, recipients, waiting, states,
-         errors, correlations, traces,   created, sent,  critical, contents, digests,    due,     resent}
+        sql::insert_notifications, {events,     types,    channels, keys,    users,        models, subjects,
+                                    recipients, waiting,  states,   errors,  correlations, traces, created,
+                                    sent,       critical, contents, digests, due,          resent, about}
     );
     for (const auto& each : rows) {
         ids[places.at(cause_key(each.view(1), each.view(2), each.view(3)))] = each.integer(0);
@@ -138,11 +140,13 @@ awaitable<bool> hold_contact(db::transaction& tx, std::int64_t user_id) {
     co_return !rows.front().is_null(0);
 }
 
-awaitable<std::vector<released>> release_waiting(db::transaction& tx, std::int64_t user_id) {
+awaitable<std::vector<deliverable>> release_waiting(db::transaction& tx, std::int64_t user_id) {
     const auto rows = co_await tx.query(sql::release_waiting, user_id);
-    std::vector<released> all;
+    std::vector<deliverable> all;
     all.reserve(rows.size());
-    for (const auto& each : rows) all.push_back({each.integer(0), each.text(1), each.integer(2)});
+    for (const auto& each : rows) {
+        all.push_back({each.integer(0), each.text(1), user_id, {}, each.integer(2)});
+    }
     co_return all;
 }
 
@@ -238,6 +242,7 @@ awaitable<std::vector<notification>> list(
             sql::list_own_notifications,
             *wanted.user_id,
             before,
+            wanted.from_id,
             wanted.channel,
             wanted.status,
             wanted.event_type,
@@ -248,6 +253,7 @@ awaitable<std::vector<notification>> list(
             until,
             sql::list_all_notifications,
             before,
+            wanted.from_id,
             wanted.channel,
             wanted.status,
             wanted.event_type,
@@ -309,12 +315,15 @@ awaitable<std::vector<whole_notification>> list_whole(
     db::integer_list ids;
     for (const auto& each : rows) {
         constexpr auto next = first_column_after_notification;
-        all.push_back({read_notification(each), each.text(next), each.optional_text(next + 1), {}});
+        all.push_back({read_notification(each), each.text(next), each.optional_text(next + 1), {}, {}});
         ids.push_back(all.back().what.notification_id);
         places[ids.back()] = all.size() - 1;
     }
-    for (const auto& each : co_await source.query(until, sql::export_attempts, ids, attempts_exported_max)) {
+    for (const auto& each : co_await source.query(until, sql::export_attempts, ids, exported_of_each_max)) {
         all[places.at(each.integer(0))].attempts.push_back(read_attempt(each, 1));
+    }
+    for (const auto& each : co_await source.query(until, sql::export_items, ids, exported_of_each_max)) {
+        all[places.at(each.integer(0))].items.push_back({each.text(1), each.integer(2)});
     }
     co_return all;
 }

@@ -9,6 +9,7 @@
 
 #include "platform/db/database.hpp"
 #include "services/notifications/contact.hpp"
+#include "services/notifications/delivery_lease.hpp"
 #include "services/notifications/notification.hpp"
 
 namespace esm::notifications::notification_store {
@@ -32,6 +33,7 @@ struct draft {
     std::string digest_key{};  // gathers others of its key until it is delivered; empty: it does not
     std::optional<instant_us> deliver_at{};
     std::optional<std::int64_t> resend_of{};
+    std::optional<std::int64_t> about_user_id{};  // whom it tells its user of, where that is somebody else
 };
 
 // The id of each, in order; nothing where the same cause has led to it before.
@@ -63,13 +65,8 @@ void save_contact(db::transaction& tx, const contact& known, instant_us now);
 // is known.
 awaitable<bool> hold_contact(db::transaction& tx, std::int64_t user_id);
 
-struct released {
-    std::int64_t notification_id{0};
-    std::string channel;
-    instant_us deliver_at{0};  // 0: at once
-};
 // Gives the user's waiting notifications the address, if it is known; answers which.
-awaitable<std::vector<released>> release_waiting(db::transaction& tx, std::int64_t user_id);
+awaitable<std::vector<deliverable>> release_waiting(db::transaction& tx, std::int64_t user_id);
 
 // Begins an attempt. Answers those that were pending or retrying: of others an earlier attempt was cut off.
 awaitable<std::vector<std::int64_t>> mark_sending(db::transaction& tx, std::vector<std::int64_t> ids);
@@ -91,9 +88,9 @@ awaitable<std::vector<std::pair<std::int64_t, delivery_work>>> load_deliveries(
 
 struct ended_delivery {
     notification after;
-    std::optional<attempt> log;
+    std::vector<attempt> log;
 };
-// Status, attempts, error, instant, subject, content and version of each, its attempt's row, and of those
+// Status, attempts, error, instant, subject, content and version of each, its attempts' rows, and of those
 // that failed a dead letter.
 void record(db::transaction& tx, const std::vector<ended_delivery>& ended);
 
@@ -101,7 +98,7 @@ awaitable<std::optional<notification>> find(db::database& source, std::int64_t i
 // The last 100, oldest first.
 awaitable<std::vector<attempt>> list_attempts(db::database& source, std::int64_t id, deadline until);
 
-// Up to `limit` of the user's notifications, in any order.
+// Up to `limit` of the notifications to the user and about the user, in any order.
 awaitable<std::vector<std::int64_t>> ids_of_user(
     db::transaction& tx, std::int64_t user_id, std::size_t limit
 );
@@ -118,8 +115,9 @@ struct whole_notification {
     std::string model;                   // JSON text
     std::optional<std::string> content;  // JSON text
     std::vector<attempt> attempts;
+    std::vector<digest_item> items;
 };
-// Of a user, newest first, ids below `before`; of each the last 1,000 attempts, oldest first.
+// Of a user, newest first, ids below `before`; of each the last 1,000 attempts and items, oldest first.
 awaitable<std::vector<whole_notification>> list_whole(
     db::database& source, std::int64_t user_id, std::int64_t before, std::size_t limit, deadline until
 );
@@ -127,6 +125,7 @@ awaitable<std::vector<whole_notification>> list_whole(
 struct filter {
     std::optional<std::int64_t> user_id;      // nothing: everybody's
     std::string channel, status, event_type;  // empty: any
+    std::int64_t from_id{0};                  // none with a smaller id
 };
 // Newest first, ids below `before`.
 awaitable<std::vector<notification>> list(

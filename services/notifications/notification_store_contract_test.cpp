@@ -97,7 +97,7 @@ TEST_P(notification_store_test, a_waiting_notification_gets_its_address_with_the
     ASSERT_EQ(released.size(), 1U);
     EXPECT_EQ(released[0].notification_id, *waiting);
     EXPECT_EQ(released[0].channel, "email");
-    EXPECT_EQ(released[0].deliver_at, 0);
+    EXPECT_EQ(released[0].due, 0);
     EXPECT_TRUE(learn(ada).empty()) << "released once";
     const auto work = load(*waiting);
     EXPECT_EQ(work.what.recipient, "ada@example.org");
@@ -117,7 +117,7 @@ TEST_P(notification_store_test, a_waiting_text_message_gets_the_number_where_the
     const auto released = learn(with_number);
     ASSERT_EQ(released.size(), 1U);
     EXPECT_EQ(released[0].channel, "sms");
-    EXPECT_EQ(released[0].deliver_at, 99) << "a digest's end";
+    EXPECT_EQ(released[0].due, 99) << "a digest's end";
     EXPECT_EQ(load(first).what.recipient, "+436641234567");
     const auto known = runtime_.block_on(store::find_contact(database(), 7, deadline_in(seconds(10))));
     ASSERT_TRUE(known.has_value());
@@ -221,12 +221,12 @@ TEST_P(notification_store_test, outcomes_of_many_in_one_go) {
         if (i == 0) what.sent_at = 77;
         if (i == 0) what.provider_id = "SM1";
         if (i != 0) what.error_message = "451 häßlich";
-        ended.push_back({what, attempt{1, 60, 77, i == 0 ? "sent" : "retry", "answer", "fallback"}});
+        ended.push_back({what, {{1, 60, 77, i == 0 ? "sent" : "retry", "answer", "fallback"}}});
     }
     auto unsent = load(*insert("event-3", 7)).what;
     unsent.status = status::suppressed;
     unsent.subject = "Another";
-    ended.push_back({unsent, std::nullopt});
+    ended.push_back({unsent, {}});
     transact([&ended](db::transaction& tx) -> awaitable<bool> {
         store::record(tx, ended);
         co_return true;

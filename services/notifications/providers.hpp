@@ -44,7 +44,7 @@ private:
     struct member {
         std::string_view name;
         std::unique_ptr<channel> carrier;
-        std::unique_ptr<circuit_breaker> breaker;
+        circuit_breaker breaker;
     };
     const member& next_to_open() const;
 

@@ -1,8 +1,10 @@
 // See record_outcome.hpp.
 #include "services/notifications/record_outcome.hpp"
 
+#include <unordered_map>
+
 #include "services/notifications/events.hpp"
-#include "services/notifications/notification_store.hpp"
+#include "services/notifications/reports/settle.hpp"
 
 namespace esm::notifications {
 
@@ -32,9 +34,28 @@ awaitable<std::vector<recorded>> record_outcome::write(db::transaction& tx, std:
         if (made.recipient_gone) on_gone_(tx, made.after);
         if (is_final(made.after.status)) published.push_back(notification_ended(made.after));
     }
+    const auto early = co_await take_early_reports(tx, ended);
     if (!ended.empty()) notification_store::record(tx, ended);
     if (!published.empty()) outbox_.append(tx, std::move(published));
+    for (const auto& [after, told] : early) settle(tx, outbox_, after, told);
     co_return answers;
+}
+
+// Only text messages are reported on.
+awaitable<std::vector<record_outcome::reported>> record_outcome::take_early_reports(
+    db::transaction& tx, const std::vector<notification_store::ended_delivery>& ended
+) {
+    std::vector<std::string> provider_ids;
+    std::unordered_map<std::string, const notification*> sent;
+    for (const auto& [after, log] : ended) {
+        if (after.channel != "sms" || after.status != status::sent || !after.provider_id) continue;
+        if (sent.emplace(*after.provider_id, &after).second) provider_ids.push_back(*after.provider_id);
+    }
+    std::vector<reported> early;
+    for (auto& each : co_await report_store::take_early(tx, "sms", provider_ids)) {
+        early.push_back({*sent.at(each.provider_id), std::move(each)});
+    }
+    co_return early;
 }
 
 awaitable<std::vector<recorded>> record_outcome::end_leases(

@@ -6,6 +6,8 @@
 #include "platform/lease/lease.hpp"
 #include "platform/outbox/outbox.hpp"
 #include "services/notifications/delivery_policy.hpp"
+#include "services/notifications/notification_store.hpp"
+#include "services/notifications/reports/report_store.hpp"
 
 namespace esm::notifications {
 
@@ -34,9 +36,18 @@ public:
     }
 
 private:
+    struct reported {
+        notification after;
+        report_store::report told;
+    };
+
     awaitable<std::vector<recorded>> write(db::transaction& tx, std::vector<outcome>& items);
     static awaitable<std::vector<recorded>> end_leases(
         db::transaction& tx, const std::vector<outcome>& items
+    );
+    // What was told of messages before they are written down here.
+    static awaitable<std::vector<reported>> take_early_reports(
+        db::transaction& tx, const std::vector<notification_store::ended_delivery>& ended
     );
 
     outbox::outbox& outbox_;

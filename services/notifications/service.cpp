@@ -12,6 +12,7 @@
 #include "platform/personal_data/sql.hpp"
 #include "services/notifications/accept_events.hpp"
 #include "services/notifications/channels.hpp"
+#include "services/notifications/check_settings.hpp"
 #include "services/notifications/dead_letters/gauge.hpp"
 #include "services/notifications/dead_letters/store.hpp"
 #include "services/notifications/devices/device_store.hpp"
@@ -20,6 +21,7 @@
 #include "services/notifications/events.hpp"
 #include "services/notifications/export_notifications.hpp"
 #include "services/notifications/grpc_service.hpp"
+#include "services/notifications/reports/report_store.hpp"
 #include "services/notifications/routes.hpp"
 #include "services/notifications/sql.hpp"
 #include "services/notifications/suppressions/suppression_store.hpp"
@@ -30,11 +32,22 @@ namespace {
 
 constexpr std::chrono::milliseconds tidy_every{10'000};
 constexpr std::size_t tidy_rows_max = 5000;
+constexpr std::chrono::hours redriven_kept_for{24 * 7};  // as the inbox keeps the ids of events
+constexpr std::chrono::hours early_reports_kept_for{24};
 
-// Idempotency keys and suppressions whose time is over.
+// Idempotency keys, suppressions, redriven events and early reports whose time is over.
 awaitable<void> tidy(db::database& database) {
     co_await http::forget_old_keys(database, tidy_rows_max);
     co_await suppression_store::forget_old(database, tidy_rows_max, deadline_in(tidy_every));
+    const auto ago = [now = now_us()](std::chrono::hours span) {
+        return now - std::chrono::microseconds(span).count();
+    };
+    co_await dead_letters::store::forget_redriven(
+        database, ago(redriven_kept_for), tidy_rows_max, deadline_in(tidy_every)
+    );
+    co_await report_store::forget_early(
+        database, ago(early_reports_kept_for), tidy_rows_max, deadline_in(tidy_every)
+    );
 }
 
 // Besides the topic of dead letters: there administrators find it, and can mend and redrive it.
@@ -161,7 +174,10 @@ struct service::parts {
     std::unique_ptr<::grpc::Service> grpc;
 };
 
-service::service(service_deps deps) : parts_(std::make_unique<parts>(deps)) {}
+service::service(service_deps deps) {
+    check_settings(deps.settings);
+    parts_ = std::make_unique<parts>(deps);
+}
 service::~service() = default;
 
 std::vector<http::route> service::routes() {

@@ -198,12 +198,17 @@ TEST_P(notification_service_test, rest_pages_with_a_cursor_that_fits_one_filter_
     const auto second = json(get(base, {{"limit", "3"}, {"channel", "email"}, {"cursor", cursor}}, 1000));
     EXPECT_EQ(second.at("notifications").as_array().size(), 2U);
     EXPECT_TRUE(second.at("nextCursor").is_null());
+    const auto newest = second.at("notifications").as_array().front().at("notificationId").as_int64();
+    const auto later = json(get(base, {{"channel", "email"}, {"fromId", std::to_string(newest)}}, 1000));
+    EXPECT_EQ(later.at("notifications").as_array().size(), 4U) << "the three before it, and itself";
     const auto misused = get(base, {{"cursor", cursor}, {"status", "sent"}}, 1000);
     EXPECT_EQ(misused.error().code, errc::invalid_cursor);
     for (const auto& bad :
          {std::pair{"status", "gone"},
           {"channel", "pigeon"},
           {"eventType", "Nonsense"},
+          {"fromId", "0"},
+          {"fromId", "x"},
           {"limit", "0"},
           {"q", "x"}}) {
         const auto refused = get(base, {{bad.first, bad.second}}, 1000);

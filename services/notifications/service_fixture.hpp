@@ -70,6 +70,12 @@ protected:
         return made("user-registration-events", "user.registered.v1", "/users", user_id, data);
     }
 
+    static events::event deletion(std::int64_t user_id) {
+        const auto data =
+            fmt::format(R"({{"userId":{},"deletedAt":"2025-01-01T00:00:00.000000Z"}})", user_id);
+        return made("user-registration-events", "user.deleted.v1", "/users", user_id, data);
+    }
+
     events::event task_event(
         std::int64_t task_id, std::int64_t user_id, std::string_view type = "task.completed.v1"
     ) {

@@ -93,6 +93,16 @@ awaitable<void> add_new(db::transaction& tx, const rule_set& rules, std::vector<
     }
 }
 
+awaitable<std::vector<seen_place>> list(
+    db::database& source, std::int64_t user_id, const std::string& after, std::size_t limit, deadline until
+) {
+    std::vector<seen_place> all;
+    for (const auto& each : co_await source.query(until, sql::list_sign_ins, user_id, after, limit)) {
+        all.push_back({each.text(0), each.integer(1)});
+    }
+    co_return all;
+}
+
 std::string fingerprint(const boost::json::object& login) {
     const auto agent = json::text_member(login, "userAgent");
     const auto address = json::text_member(login, "address");

@@ -43,8 +43,8 @@ protected:
         return made;
     }
 
-    std::vector<store::released> learn(contact known) {
-        return transact([known](db::transaction& tx) -> awaitable<std::vector<store::released>> {
+    std::vector<deliverable> learn(contact known) {
+        return transact([known](db::transaction& tx) -> awaitable<std::vector<deliverable>> {
             store::save_contact(tx, known, 5);
             co_return co_await store::release_waiting(tx, known.user_id);
         });

@@ -17,7 +17,6 @@ public:
             send_outcome::refused, "the channel has no provider: set " + setting_ + ", then redrive", {}
         };
     }
-    void stop() override {}
 
 private:
     const std::string setting_;

@@ -54,7 +54,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> samples{{
      R"("startedAt":"2026-11-22T20:39:45.000000Z","completedAt":"2026-11-22T20:44:45.000000Z",)"
      R"("processingTime":300.0})"},
     {digest_event_type,
-     R"({"count":3,"items":[)"
+     R"({"count":5,"more":2,"items":[)"
      R"({"subject":"Task TASK20261122deadbeef is complete","at":"2026-11-22T20:44:46.123456Z"},)"
      R"({"subject":"Task TASK20261122cafe0001 failed","at":"2026-11-22T21:02:10.500000Z"},)"
      R"({"subject":"Task TASK20261122f00d0002 is complete","at":"2026-11-23T06:00:00.000000Z"}]})"},

@@ -228,9 +228,11 @@ awaitable<result<rendered>> manage_templates::preview(
         co_return refused_parts(problems);
     }
     const auto made = make_template(of.event_type, of.channel, of.locale, 0, std::move(parts));
-    const auto event = wish.event.value_or(sample_event(known->get()));
     const auto now = co_await texts_.current();
     const auto* by = now->rules.find(of.event_type);
+    // As it is sent: long texts of an event are cut.
+    auto event = wish.event.value_or(sample_event(known->get()));
+    if (by != nullptr) event = pick_fields(*by, event);
     message_input input{event, wish.to, public_url_, {}, {}};
     std::string link;
     if (!public_url_.empty() && of.channel == "email" && !(by != nullptr && by->critical)) {

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <iterator>
 
+#include "platform/base/event_type.hpp"
 #include "platform/base/json_decoder.hpp"
 #include "platform/http/cursor.hpp"
 #include "services/notifications/preferences/preferences.hpp"

@@ -241,6 +241,9 @@ TEST_P(templates_contract, previews_store_nothing) {
     const auto critical = json(send("POST", "/templates/user.password_changed.v1/email/en/preview", "{}"));
     EXPECT_THAT(std::string(critical.at("text").as_string()), Not(HasSubstr("unsubscribe")));
 
+    wish = bj::object{{"event", bj::object{{"taskReference", std::string(300'000, 'x')}}}};
+    EXPECT_LT(send("POST", path, bj::serialize(wish)).body.size(), 50'000U) << "cut, as it is sent";
+
     const auto page = send(with(request("POST", path, user(7), "{}"), "accept", "text/html,*/*;q=0.8"));
     EXPECT_EQ(page.status, 200U);
     EXPECT_EQ(page.content_type, "text/html; charset=utf-8");

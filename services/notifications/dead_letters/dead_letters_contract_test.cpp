@@ -3,6 +3,7 @@
 
 #include "services/notifications/dead_letters/letters_fixture.hpp"
 #include "services/notifications/dead_letters/store.hpp"
+#include "services/notifications/sql.hpp"
 
 namespace esm::notifications::dead_letters {
 namespace {
@@ -216,16 +217,33 @@ TEST_P(dead_letters_contract, a_gauge_counts_both_kinds) {
 TEST_P(dead_letters_contract, a_deleted_users_events_go_too) {
     const auto theirs = bury(R"({"userId":1000,"broken":)");
     const auto others = bury(R"({"userId":1001,"broken":)");
-    publish({made(
-        "user-registration-events",
-        "user.deleted.v1",
-        "/users",
-        1000,
-        R"({"userId":1000,"deletedAt":"2025-01-01T00:00:00.000000Z"})"
-    )});
+    publish({deletion(1000)});
     EXPECT_TRUE(eventually([&] { return dead_events().size() == 1; }));
     EXPECT_EQ(ask("GET", fmt::format("/event/{}", theirs)).status, 404U);
     EXPECT_EQ(ask("GET", fmt::format("/event/{}", others)).status, 200U);
+}
+
+TEST_P(dead_letters_contract, redriven_events_are_kept_for_a_week_and_others_until_somebody_comes) {
+    std::vector<std::int64_t> ids;
+    for (const std::int64_t user_id : {1000, 1001, 1002}) {
+        ids.push_back(bury(fmt::format(R"({{"userId":{},"broken":)", user_id)));
+    }
+    transact([&](db::transaction& tx) -> awaitable<bool> {
+        constexpr instant_us day = 86'400'000'000;
+        store::mark_redriven(tx, {ids[0]}, now_us() - 8 * day);
+        store::mark_redriven(tx, {ids[1]}, now_us() - 6 * day);
+        co_return true;
+    });
+    stop_service();
+    start_service();  // it tidies up as it starts
+    stop_service();
+    for (const auto& [user_id, left] :
+         {std::pair<std::int64_t, std::int64_t>{1000, 0}, {1001, 1}, {1002, 1}}) {
+        const auto until = deadline_in(std::chrono::seconds(10));
+        const auto gone =
+            runtime_.block_on(scratch_->get().query(until, sql::delete_dead_events_of_user, user_id));
+        EXPECT_EQ(gone.affected(), left) << user_id;
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -92,7 +92,7 @@ protected:
                 each.after.attempts = each.after.refusals = 1;
                 each.after.status = status::failed;
                 each.after.error_message = "550 no such user";
-                each.log = attempt{1, now_us(), now_us(), "failed", "550 no such user"};
+                each.log.push_back({1, now_us(), now_us(), "failed", "550 no such user"});
                 ids.push_back(*written[i]);
             }
             notification_store::record(tx, ended);

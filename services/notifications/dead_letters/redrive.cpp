@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "platform/base/json_decoder.hpp"
-#include "platform/lease/lease.hpp"
+#include "services/notifications/delivery_lease.hpp"
 #include "services/notifications/mailed_code.hpp"
 
 namespace esm::notifications::dead_letters {
@@ -115,7 +115,8 @@ awaitable<redrive_report> redrive::revive(
                 continue;
             }
             revived.push_back(what.notification_id);
-            leases.push_back({.id = what.notification_id, .pool = what.channel, .queue = what.channel});
+            leases.push_back(delivery_lease({what.notification_id, what.channel, what.user_id, what.recipient}
+            ));
             const bool is_known = std::find(channels.begin(), channels.end(), what.channel) != channels.end();
             if (!is_known) channels.push_back(what.channel);
         }

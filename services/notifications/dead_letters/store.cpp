@@ -208,6 +208,10 @@ void remove_events_of_user(db::transaction& tx, std::int64_t user_id) {
     tx.exec(sql::delete_dead_events_of_user, user_id);
 }
 
+awaitable<void> forget_redriven(db::database& target, instant_us before, std::size_t limit, deadline until) {
+    co_await target.query(until, sql::delete_redriven_events, before, limit);
+}
+
 awaitable<counts> count(db::database& source, std::int64_t most, deadline until) {
     const auto rows = co_await source.query(until, sql::count_dead_letters, most);
     co_return counts{rows.front().integer(0), rows.front().integer(1)};

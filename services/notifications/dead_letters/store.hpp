@@ -89,6 +89,8 @@ void discard_event(db::transaction& tx, std::int64_t id);
 // Its row in the log stays, failed.
 void discard_notification(db::transaction& tx, std::int64_t id);
 void remove_events_of_user(db::transaction& tx, std::int64_t user_id);
+// Deletes at most `limit` of the events that were redriven before.
+awaitable<void> forget_redriven(db::database& target, instant_us before, std::size_t limit, deadline until);
 
 struct counts {
     std::int64_t notifications{0}, events{0};

@@ -314,6 +314,26 @@ TEST_P(direct_contract, a_template_and_a_digest_are_sent_again) {
     EXPECT_THAT(last_mail(), HasSubstr("Task two is done"));
 }
 
+TEST_P(direct_contract, what_tells_of_another_user_still_does_when_it_is_sent_again) {
+    const auto told = transact([](db::transaction& tx) -> awaitable<std::int64_t> {
+        notification_store::draft made;
+        made.event_id = "event-1";
+        made.event_type = "task.created.v1";
+        made.channel = "webhook";
+        made.recipient_key = "webhook:1000";
+        made.recipient = "1000";
+        made.user_id = 1;
+        made.about_user_id = 1000;
+        made.model = "{}";
+        made.status = status::sent;
+        const std::vector<notification_store::draft> drafts{made};
+        co_return (co_await notification_store::insert_all(tx, drafts)).front().value();
+    });
+    ASSERT_EQ(resend(told).status, 201U);
+    for (const auto& each : rows_of("webhook")) EXPECT_EQ(each.about_user_id, 1000) << each.notification_id;
+    EXPECT_EQ(rows_of("webhook").size(), 2U);
+}
+
 TEST_P(direct_contract, what_is_not_to_be_sent_again) {
     const auto later = sent(
         {{"channel", "email"},

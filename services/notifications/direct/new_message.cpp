@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "platform/base/event_type.hpp"
 #include "platform/base/phone_number.hpp"
 #include "platform/base/utf8.hpp"
 #include "services/notifications/mail/mail_encoding.hpp"

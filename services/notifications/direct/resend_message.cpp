@@ -40,6 +40,7 @@ notification_store::draft copy(const direct_store::original& of, const trace_con
     made.critical = of.what.critical;
     made.content = of.content;
     made.resend_of = of.what.notification_id;
+    made.about_user_id = of.what.about_user_id;
     // One that failed on its way into the inbox has no content yet: its lane makes it.
     if (made.channel == "in_app" && of.what.status == status::sent) made.status = status::sent;
     return made;

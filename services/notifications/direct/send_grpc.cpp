@@ -48,7 +48,9 @@ awaitable<result<std::vector<notification>>> send_once(
     asked.headers.emplace_back("idempotency-key", request.idempotency_key());
     asked.body = request.SerializeAsString();
     asked.ctx = ctx;
-    const auto event_id = "direct:grpc:" + request.idempotency_key();
+    // The key outlives its stored answer, for the same request alone.
+    const auto event_id =
+        fmt::format("direct:grpc:{}:{}", request.idempotency_key(), http::fingerprint_of(asked));
     const auto write = [&](db::transaction& tx) -> awaitable<result<http::response>> {
         const auto made = co_await deps.sending.run(tx, ctx.trace, event_id, given);
         if (!made) co_return made.error();

@@ -13,7 +13,6 @@ public:
     awaitable<send_answer> send(outgoing) override {
         co_return send_answer{send_outcome::accepted, "in the inbox", {}};
     }
-    void stop() override {}
 };
 
 // What an inbox keeps of a message beside its title, as JSON text.

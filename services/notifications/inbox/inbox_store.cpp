@@ -64,7 +64,14 @@ awaitable<std::vector<notification>> list_unread(
     db::database& source, const unread_filter& wanted, std::int64_t before, std::int64_t limit, deadline until
 ) {
     const auto rows = co_await source.query(
-        until, sql::list_unread, wanted.user_id, before, wanted.status, wanted.event_type, limit
+        until,
+        sql::list_unread,
+        wanted.user_id,
+        before,
+        wanted.from_id,
+        wanted.status,
+        wanted.event_type,
+        limit
     );
     std::vector<notification> all;
     all.reserve(rows.size());

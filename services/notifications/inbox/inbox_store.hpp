@@ -59,6 +59,7 @@ awaitable<std::size_t> mark_read_up_to(
 struct unread_filter {
     std::int64_t user_id{0};
     std::string status, event_type;  // empty: any
+    std::int64_t from_id{0};         // none with a smaller id
 };
 // Newest first, ids below `before`.
 awaitable<std::vector<notification>> list_unread(

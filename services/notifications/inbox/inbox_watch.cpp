@@ -23,8 +23,8 @@ constexpr std::chrono::milliseconds away_pause = 1s;
 constexpr std::size_t watchers_a_look = 250;
 constexpr auto retry_after = 5s;
 
-error too_many_watchers() {
-    auto refused = fail(errc::overloaded, "too many inboxes are being followed here; try again shortly");
+error too_many(errc code, std::string text) {
+    auto refused = fail(code, std::move(text));
     refused.retry_after = retry_after;
     return refused;
 }
@@ -38,7 +38,8 @@ struct inbox_watch::state {
     awaitable<void> loop();
     awaitable<void> look(const std::vector<shared_watcher>& at);
 
-    bool add(const shared_watcher& added);
+    std::optional<error> refusal_for(std::int64_t user_id) const;
+    result<void> add(const shared_watcher& added);
     void remove(const shared_watcher& removed);
     void hurry(std::int64_t user_id);
     void hurry_all() {
@@ -57,17 +58,27 @@ struct inbox_watch::state {
     async::oneshot<bool> ended;
     bool is_away{false};
 
-    std::mutex mutex;
+    mutable std::mutex mutex;
     std::unordered_map<std::int64_t, std::vector<shared_watcher>> by_user;
     std::unordered_set<std::int64_t> urgent;  // users
 };
 
-bool inbox_watch::state::add(const shared_watcher& added) {
+// The mutex is held.
+std::optional<error> inbox_watch::state::refusal_for(std::int64_t user_id) const {
+    if (size >= options.watchers_max) {
+        return too_many(errc::overloaded, "too many inboxes are being followed here; try again shortly");
+    }
+    const auto own = by_user.find(user_id);
+    if (own == by_user.end() || own->second.size() < options.a_user_max) return std::nullopt;
+    return too_many(errc::rate_limited, "your inbox is being followed in too many places; close one of them");
+}
+
+result<void> inbox_watch::state::add(const shared_watcher& added) {
     const std::lock_guard lock(mutex);
-    if (size >= options.watchers_max) return false;
+    if (auto refused = refusal_for(added->user_id())) return std::move(*refused);
     by_user[added->user_id()].push_back(added);
     ++size;
-    return true;
+    return {};
 }
 
 void inbox_watch::state::remove(const shared_watcher& removed) {
@@ -208,7 +219,10 @@ awaitable<result<inbox_watch::handle>> inbox_watch::watch(
     std::int64_t user_id, std::optional<std::int64_t> last_seen, deadline until
 ) {
     const auto held = state_;
-    if (held->size >= held->options.watchers_max) co_return too_many_watchers();
+    {
+        const std::lock_guard lock(held->mutex);
+        if (auto refused = held->refusal_for(user_id)) co_return std::move(*refused);
+    }
     // Weak: the watcher must not keep the hub that keeps it.
     const auto make_room = [weak = std::weak_ptr(held), user_id] {
         if (const auto alive = weak.lock()) alive->hurry(user_id);
@@ -227,7 +241,7 @@ awaitable<result<inbox_watch::handle>> inbox_watch::watch(
             if (more) asked.front().after = found.front().back().stands_at();
         }
     }
-    if (!held->add(made)) co_return too_many_watchers();
+    if (const auto added = held->add(made); !added) co_return added.error();
     held->hurry(user_id);
     co_return handle(held, made);
 }

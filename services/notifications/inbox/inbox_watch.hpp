@@ -15,6 +15,7 @@ namespace esm::notifications {
 
 struct inbox_watch_options {
     std::size_t watchers_max{1'000};      // as many as the server lets stream, less some for others
+    std::size_t a_user_max{10};           // tabs and devices of one user
     std::size_t entries_a_look_max{200};  // of one watcher
     std::chrono::milliseconds poll{500};
 };
@@ -51,8 +52,9 @@ public:
     // other replicas too. Any thread.
     void changed(std::int64_t user_id);
 
-    // To be awaited on the coroutine that will wait for the news. errc::overloaded beyond watchers_max. Tells
-    // of what comes, and first of all that was shown behind `last_seen`.
+    // To be awaited on the coroutine that will wait for the news. errc::overloaded beyond watchers_max,
+    // errc::rate_limited beyond the user's share. Tells of what comes, and first of all that was shown behind
+    // `last_seen`.
     awaitable<result<handle>> watch(
         std::int64_t user_id, std::optional<std::int64_t> last_seen, deadline until
     );

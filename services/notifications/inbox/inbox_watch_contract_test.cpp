@@ -161,6 +161,19 @@ TEST_P(inbox_watch_contract, too_many_are_refused_and_a_place_is_given_back) {
     EXPECT_TRUE(watch(*hub_));
 }
 
+TEST_P(inbox_watch_contract, one_user_takes_a_share_of_the_places) {
+    hub_ = begin({.a_user_max = 2});
+    std::vector<inbox_watch::handle> open;
+    for (int i = 0; i < 2; ++i) open.push_back(*watch(*hub_, 1000));
+    const auto refused = watch(*hub_, 1000);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, errc::rate_limited);
+    EXPECT_EQ(refused.error().retry_after, 5s);
+    EXPECT_TRUE(watch(*hub_, 1001));
+    open.pop_back();
+    EXPECT_TRUE(watch(*hub_, 1000));
+}
+
 TEST_P(inbox_watch_contract, a_quiet_stream_beats_and_ends_after_its_time) {
     hub_ = begin({});
     principal caller;

@@ -20,7 +20,7 @@ public:
     virtual ~mail_transport() = default;
     // Any shard. Never throws for what the provider does.
     virtual awaitable<send_answer> send(outgoing_mail mail) = 0;
-    // Gives up what is in flight soon: those answer away.
+    // Gives up what is in flight soon: those answer cut.
     virtual void stop() = 0;
 };
 

@@ -25,7 +25,9 @@ bool means_no_mailbox(int code, const std::string& text) {
 }  // namespace
 
 send_answer judge_reply(smtp_stage stage, int code, std::string text, std::string_view transport_error) {
-    if (code < 400) return {send_outcome::away, std::string(transport_error), {}};
+    if (code < 400) {
+        return {send_outcome::away, std::string(transport_error), {}, {}, stage == smtp_stage::handed_over};
+    }
     send_answer answer{send_outcome::away, std::move(text), {}};
     if (stage == smtp_stage::opening || concerns_the_channel(code)) return answer;
     answer.outcome = code < 500 ? send_outcome::try_later : send_outcome::refused;

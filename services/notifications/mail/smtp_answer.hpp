@@ -12,8 +12,8 @@
 namespace esm::notifications {
 
 // How far a conversation came: before MAIL a refusal concerns the channel, after it this very mail, and at
-// RCPT the mailbox.
-enum class smtp_stage : std::uint8_t { opening, envelope, recipient, content };
+// RCPT the mailbox. Once all of the content is out the server may deliver it, whether it answers or not.
+enum class smtp_stage : std::uint8_t { opening, envelope, recipient, content, handed_over };
 
 // The last reply of a conversation that did not end well; `code` 0 where none came to the last command.
 send_answer judge_reply(smtp_stage stage, int code, std::string text, std::string_view transport_error);

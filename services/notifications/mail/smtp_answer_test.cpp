@@ -51,6 +51,17 @@ TEST(smtp_answer, no_reply_is_the_channels_fault) {
     EXPECT_EQ(judge_reply(smtp_stage::content, 354, "354 go on", "lost").outcome, send_outcome::away);
 }
 
+TEST(smtp_answer, only_a_mail_that_is_wholly_out_may_have_arrived_without_a_reply) {
+    for (const auto stage : {smtp_stage::opening, smtp_stage::recipient, smtp_stage::content})
+        EXPECT_FALSE(judge_reply(stage, 0, "", "lost").may_have_arrived);
+    const auto lost = judge_reply(smtp_stage::handed_over, 0, "", "lost");
+    EXPECT_EQ(lost.outcome, send_outcome::away);
+    EXPECT_TRUE(lost.may_have_arrived);
+    const auto closing = judge_reply(smtp_stage::handed_over, 421, "421 closing", "");
+    EXPECT_EQ(closing.outcome, send_outcome::away);
+    EXPECT_FALSE(closing.may_have_arrived) << "the server says that it has not taken it";
+}
+
 TEST(smtp_answer, delays_that_servers_name) {
     EXPECT_EQ(named_delay("451 4.7.1 Greylisted, try again in 30 seconds"), seconds(30));
     EXPECT_EQ(named_delay("450 Please retry after 5 min."), seconds(300));

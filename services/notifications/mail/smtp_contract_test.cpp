@@ -154,9 +154,12 @@ TEST_P(smtp_test, while_the_first_server_is_away_the_second_one_sends) {
     publish({user_event(1000, "ada")});
     ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 1; }));
     const auto log = attempts_of(rows_of("email").front().notification_id);
-    ASSERT_EQ(log.size(), 1U) << "nobody waits for the first one to come back";
-    EXPECT_EQ(log[0].provider, "fallback");
-    EXPECT_EQ(log[0].outcome, "sent");
+    ASSERT_EQ(log.size(), 2U) << "nobody waits for the first one to come back";
+    EXPECT_EQ(log[0].provider, "primary");
+    EXPECT_EQ(log[0].outcome, "retry");
+    EXPECT_THAT(log[0].answer, HasSubstr("the mail server is away"));
+    EXPECT_EQ(log[1].provider, "fallback");
+    EXPECT_EQ(log[1].outcome, "sent");
     EXPECT_EQ(rows_of("email").front().refusals, 0) << "nobody refused it";
     EXPECT_EQ(received().size(), 1U);
     const auto mail = service_->dependencies().front();

@@ -90,7 +90,7 @@ struct smtp_session::conversation {
         if (kind == CURLINFO_HEADER_OUT) talk.sent({data, size});
         if (kind == CURLINFO_HEADER_IN) talk.received({data, size});
         if (kind == CURLINFO_DATA_OUT) {
-            talk.stage = smtp_stage::content;
+            talk.stage = talk.unsent.empty() ? smtp_stage::handed_over : smtp_stage::content;
             talk.code = 0;
         }
         return 0;
@@ -163,13 +163,16 @@ send_answer smtp_session::attempt(const outgoing_mail& mail, bool fresh_connecti
     curl_easy_setopt(easy_, CURLOPT_MAIL_RCPT, nullptr);
     curl_slist_free_all(recipients);
     if (outcome == CURLE_OK) return {send_outcome::accepted, talk_->reply, {}};
+    const bool handed_over = talk_->stage == smtp_stage::handed_over;
+    if (outcome == CURLE_ABORTED_BY_CALLBACK)
+        return {send_outcome::cut, "stopped before there was an answer", {}, {}, handed_over};
 
     long new_connections = 0;
     curl_easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &new_connections);
     const bool kept_connection = new_connections == 0 && outcome != CURLE_COULDNT_CONNECT;
     // Once content went out the server may have taken it: sending it again would be a second mail.
-    stale = !fresh_connection && kept_connection && talk_->code == 0 && talk_->stage != smtp_stage::content &&
-            outcome != CURLE_OPERATION_TIMEDOUT && outcome != CURLE_ABORTED_BY_CALLBACK;
+    stale = !fresh_connection && kept_connection && talk_->code == 0 && talk_->stage < smtp_stage::content &&
+            outcome != CURLE_OPERATION_TIMEDOUT;
     const std::string_view why = error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(outcome);
     return judge_reply(
         talk_->stage, talk_->code, talk_->reply, fmt::format("the mail server is away: {}", why)

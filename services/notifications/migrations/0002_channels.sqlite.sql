@@ -10,13 +10,16 @@ ALTER TABLE notification ADD COLUMN delivered_at bigint;
 ALTER TABLE notification ADD COLUMN read_at bigint;
 ALTER TABLE notification ADD COLUMN inbox_at bigint;
 ALTER TABLE notification ADD COLUMN resend_of bigint;
+-- Whom it tells its user of, where that is somebody else.
+ALTER TABLE notification ADD COLUMN about_user_id bigint;
 CREATE UNIQUE INDEX notification_digest ON notification (digest_key) WHERE digest_key IS NOT NULL;
 CREATE INDEX notification_of_provider ON notification (provider_id) WHERE provider_id IS NOT NULL;
 CREATE INDEX notification_inbox ON notification (user_id, inbox_at, notification_id) WHERE inbox_at IS NOT NULL;
+CREATE INDEX notification_about_user ON notification (about_user_id) WHERE about_user_id IS NOT NULL;
 CREATE INDEX notification_unread ON notification (user_id, notification_id)
     WHERE inbox_at IS NOT NULL AND read_at IS NULL;
 
--- What a digest has gathered besides its first event.
+-- The events that a digest has gathered, the first one too.
 CREATE TABLE notification_item (
     notification_id bigint NOT NULL,
     event_id        text NOT NULL,
@@ -52,6 +55,18 @@ CREATE TABLE suppression (
     PRIMARY KEY (channel, address)
 ) WITHOUT ROWID;
 CREATE INDEX suppression_end ON suppression (until);
+
+-- What a provider told of a message before it was written down that it had taken it.
+CREATE TABLE early_report (
+    channel        text NOT NULL,
+    provider_id    text NOT NULL,
+    became         text NOT NULL,
+    why            text NOT NULL,
+    recipient_gone boolean NOT NULL,
+    received_at    integer NOT NULL,
+    PRIMARY KEY (channel, provider_id)
+) WITHOUT ROWID;
+CREATE INDEX early_report_by_time ON early_report (received_at);
 
 CREATE TABLE device (
     device_id   integer PRIMARY KEY AUTOINCREMENT,
@@ -131,4 +146,5 @@ CREATE TABLE dead_event (
 );
 INSERT INTO sqlite_sequence (name, seq) VALUES ('dead_event', 999);
 CREATE INDEX dead_event_waiting ON dead_event (dead_event_id) WHERE redriven_at IS NULL;
+CREATE INDEX dead_event_redriven ON dead_event (redriven_at) WHERE redriven_at IS NOT NULL;
 CREATE INDEX dead_event_of_user ON dead_event (user_id) WHERE user_id > 0;

@@ -2,7 +2,7 @@
 #include "services/notifications/push/access_tokens.hpp"
 
 #include "platform/base/json_decoder.hpp"
-#include "services/notifications/push/provider_reply.hpp"
+#include "services/notifications/provider_reply.hpp"
 
 namespace esm::notifications {
 
@@ -13,6 +13,11 @@ constexpr std::string_view grant_prefix =
     "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=";
 constexpr std::int64_t margin_s = 300;
 
+send_answer no_access(send_answer because) {
+    because.text.insert(0, "no access token: ");
+    return because;
+}
+
 }  // namespace
 
 access_tokens::access_tokens(
@@ -20,7 +25,7 @@ access_tokens::access_tokens(
 )
     : courier_(courier), account_(std::move(account)), scope_(std::move(scope)), timeout_(timeout) {}
 
-awaitable<result<std::string>> access_tokens::get() {
+awaitable<access_tokens::access> access_tokens::get() {
     std::optional<answer> joined;
     {
         const std::lock_guard lock(mutex_);
@@ -36,7 +41,7 @@ void access_tokens::forget(const std::string& token) {
     if (held_ == token) held_.clear();
 }
 
-awaitable<result<std::string>> access_tokens::ask_for_all() {
+awaitable<access_tokens::access> access_tokens::ask_for_all() {
     auto got = co_await ask();
     std::vector<answer> waiting;
     {
@@ -48,7 +53,7 @@ awaitable<result<std::string>> access_tokens::ask_for_all() {
     co_return got;
 }
 
-awaitable<result<std::string>> access_tokens::ask() {
+awaitable<access_tokens::access> access_tokens::ask() {
     try {
         fetch::call call;
         call.url = account_.token_uri;
@@ -57,21 +62,19 @@ awaitable<result<std::string>> access_tokens::ask() {
         call.timeout = timeout_;
         co_return keep(co_await courier_.send(std::move(call)));
     } catch (const std::exception& failure) {
-        co_return fail(errc::unavailable, fmt::format("no access token: {}", failure.what()));
+        co_return no_access({send_outcome::try_later, failure.what(), {}});
     }
 }
 
-result<std::string> access_tokens::keep(const fetch::reply& got) {
-    const bool answered = got.how == fetch::reply::kind::answered;
-    if (!answered || got.status != 200) {
-        return fail(errc::unavailable, "no access token: " + reply_words(got));
-    }
+access_tokens::access access_tokens::keep(const fetch::reply& got) {
+    if (auto none = judge_silence(got, send_outcome::try_later)) return no_access(std::move(*none));
+    if (got.status != 200) return no_access(answer_with(send_outcome::try_later, got));
     const auto parsed = json::parse_object(got.body);
     const auto* token = parsed ? parsed->if_contains("access_token") : nullptr;
     const auto* lifetime = parsed ? parsed->if_contains("expires_in") : nullptr;
     if (token == nullptr || !token->is_string() || lifetime == nullptr || !lifetime->is_int64()) {
         // Never the reply's own words: they may hold a token.
-        return fail(errc::unavailable, "no access token: the answer is none of RFC 6749 section 5.1");
+        return no_access({send_outcome::try_later, "the answer is none of RFC 6749 section 5.1", {}});
     }
     const auto good_s = std::max<std::int64_t>(lifetime->get_int64() - margin_s, lifetime->get_int64() / 2);
     const std::lock_guard lock(mutex_);

@@ -6,35 +6,39 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "platform/async/oneshot.hpp"
 #include "platform/base/clock.hpp"
-#include "platform/base/result.hpp"
 #include "platform/fetch/courier.hpp"
+#include "services/notifications/channel.hpp"
 #include "services/notifications/push/service_account.hpp"
 
 namespace esm::notifications {
 
 class access_tokens {
 public:
+    // A token, or how a message ends that wanted one.
+    using access = std::variant<std::string, send_answer>;
+
     // `courier` lives longer.
     access_tokens(
         fetch::courier& courier, service_account account, std::string scope, std::chrono::milliseconds timeout
     );
 
-    // Whoever asks while one is being got waits for the same. errc::unavailable that says why there is none.
-    awaitable<result<std::string>> get();
+    // Whoever asks while one is being got waits for the same.
+    awaitable<access> get();
 
     // An API did not take it. A newer one stays.
     void forget(const std::string& token);
 
 private:
-    using answer = async::oneshot<result<std::string>>;
+    using answer = async::oneshot<access>;
 
-    awaitable<result<std::string>> ask_for_all();
-    awaitable<result<std::string>> ask();
-    result<std::string> keep(const fetch::reply& got);
+    awaitable<access> ask_for_all();
+    awaitable<access> ask();
+    access keep(const fetch::reply& got);
 
     fetch::courier& courier_;
     const service_account account_;

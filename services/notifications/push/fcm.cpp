@@ -3,7 +3,7 @@
 
 #include "platform/base/json_decoder.hpp"
 #include "platform/base/json_member.hpp"
-#include "services/notifications/push/provider_reply.hpp"
+#include "services/notifications/provider_reply.hpp"
 
 namespace esm::notifications {
 
@@ -64,16 +64,14 @@ send_outcome outcome_of(unsigned status, const fcm_error& told) {
     const bool no_token = status == 400 && told.names_token;
     const bool another_sender = status == 403 && told.code == "SENDER_ID_MISMATCH";
     if (unregistered || no_token || another_sender) return send_outcome::gone;
-    // The project is unknown or the account may not send for it: the configuration's fault.
-    return status == 403 || status == 404 ? send_outcome::away : send_outcome::refused;
+    // The project is unknown or the account may not send for it: until somebody mends the configuration.
+    return status == 403 || status == 404 ? send_outcome::try_later : send_outcome::refused;
 }
 
 }  // namespace
 
 send_answer judge_fcm(const fetch::reply& got) {
-    using kind = fetch::reply::kind;
-    if (got.how == kind::forbidden) return answer_with(send_outcome::refused, got);
-    if (got.how == kind::away) return answer_with(send_outcome::away, got);
+    if (const auto none = judge_silence(got, send_outcome::try_later)) return *none;
     if (got.status >= 200 && got.status < 300) {
         send_answer accepted{send_outcome::accepted, std::to_string(got.status), {}};
         const auto parsed = json::parse_object(got.body);
@@ -95,8 +93,9 @@ fcm::fcm(fetch::courier& courier, service_account account, fcm_options options)
       tokens_(courier, std::move(account), messaging_scope, options_.timeout) {}
 
 awaitable<send_answer> fcm::send(push_message message, fcm_device to) {
-    const auto token = co_await tokens_.get();
-    if (!token) co_return send_answer{send_outcome::away, token.error().detail, {}};
+    auto access = co_await tokens_.get();
+    if (auto* none = std::get_if<send_answer>(&access)) co_return std::move(*none);
+    const auto& token = std::get<std::string>(access);
     const auto tag = fmt::format("n{}", message.notification_id);
     auto content = fcm_payload(std::move(message), payload_max_bytes);
     content["token"] = to.token;
@@ -104,11 +103,11 @@ awaitable<send_answer> fcm::send(push_message message, fcm_device to) {
     content["apns"] = {{"headers", {{"apns-collapse-id", tag}}}};
     fetch::call call;
     call.url = url_;
-    call.headers = {{"authorization", "Bearer " + *token}, {"content-type", "application/json"}};
+    call.headers = {{"authorization", "Bearer " + token}, {"content-type", "application/json"}};
     call.body = bj::serialize(bj::object{{"message", std::move(content)}});
     call.timeout = options_.timeout;
     const auto got = co_await courier_.send(std::move(call));
-    if (got.how == fetch::reply::kind::answered && got.status == 401) tokens_.forget(*token);
+    if (got.how == fetch::reply::kind::answered && got.status == 401) tokens_.forget(token);
     co_return judge_fcm(got);
 }
 

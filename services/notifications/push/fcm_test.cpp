@@ -74,10 +74,10 @@ TEST(fcm, messages_that_are_refused) {
     EXPECT_EQ(judge_fcm(forbidden).outcome, send_outcome::refused);
 }
 
-TEST(fcm, faults_of_the_configuration_are_the_channels) {
-    EXPECT_EQ(judge_fcm(answered(403, error_body("no permission", {}))).outcome, send_outcome::away);
-    EXPECT_EQ(judge_fcm(answered(404, error_body("no such project", {}))).outcome, send_outcome::away);
-    EXPECT_EQ(judge_fcm(fetch::reply{}).outcome, send_outcome::away);
+TEST(fcm, faults_of_the_configuration_and_silence_stop_no_browser) {
+    EXPECT_EQ(judge_fcm(answered(403, error_body("no permission", {}))).outcome, send_outcome::try_later);
+    EXPECT_EQ(judge_fcm(answered(404, error_body("no such project", {}))).outcome, send_outcome::try_later);
+    EXPECT_EQ(judge_fcm(fetch::reply{}).outcome, send_outcome::try_later);
 }
 
 TEST(fcm, what_may_be_tried_later) {
@@ -122,6 +122,7 @@ protected:
     static push_message message(int id) {
         return {id, "task.completed.v1", "Title", "Body", "https://console.example", {{"taskId", 7}}};
     }
+    std::string token(access_tokens& from) { return std::get<std::string>(runtime_.block_on(from.get())); }
     fcm_options options() { return {server_.url(""), std::chrono::seconds(5)}; }
     service_account account() { return made_.account(server_.url("/token")); }
     std::vector<received_request> messages() {
@@ -201,10 +202,10 @@ TEST_F(fcm_test, a_token_is_renewed_before_it_expires) {
     EXPECT_EQ(tokens_given_, 1);
     lifetime_s_ = 2;
     access_tokens tokens(courier_, account(), "scope", std::chrono::seconds(5));
-    EXPECT_EQ(*runtime_.block_on(tokens.get()), "t2");
-    EXPECT_EQ(*runtime_.block_on(tokens.get()), "t2");
+    EXPECT_EQ(token(tokens), "t2");
+    EXPECT_EQ(token(tokens), "t2");
     std::this_thread::sleep_for(std::chrono::milliseconds(1100));
-    EXPECT_EQ(*runtime_.block_on(tokens.get()), "t3");
+    EXPECT_EQ(token(tokens), "t3");
 }
 
 TEST_F(fcm_test, a_token_that_is_not_taken_is_forgotten) {
@@ -220,23 +221,25 @@ TEST_F(fcm_test, a_token_that_is_not_taken_is_forgotten) {
 
 TEST_F(fcm_test, an_older_refusal_leaves_the_newer_token) {
     access_tokens tokens(courier_, account(), "scope", std::chrono::seconds(5));
-    EXPECT_EQ(*runtime_.block_on(tokens.get()), "t1");
+    EXPECT_EQ(token(tokens), "t1");
     tokens.forget("another");
-    EXPECT_EQ(*runtime_.block_on(tokens.get()), "t1");
+    EXPECT_EQ(token(tokens), "t1");
     tokens.forget("t1");
-    EXPECT_EQ(*runtime_.block_on(tokens.get()), "t2");
+    EXPECT_EQ(token(tokens), "t2");
 }
 
-TEST_F(fcm_test, without_a_token_the_channel_is_away) {
+TEST_F(fcm_test, without_a_token_a_message_is_tried_later) {
     fcm push(courier_, account(), options());
     answer_tokens(http_answer("400 Bad Request", R"({"error":"invalid_grant"})"));
     const auto answer = send(push);
-    EXPECT_EQ(answer.outcome, send_outcome::away);
+    EXPECT_EQ(answer.outcome, send_outcome::try_later);
     EXPECT_EQ(answer.text, R"(no access token: 400: {"error":"invalid_grant"})");
     answer_tokens(http_answer("200 OK", R"({"access_token":"secret-token"})"));
-    EXPECT_EQ(send(push).outcome, send_outcome::away);
+    EXPECT_EQ(send(push).outcome, send_outcome::try_later);
     EXPECT_THAT(send(push).text, Not(HasSubstr("secret-token")));
     EXPECT_TRUE(messages().empty());
+    answer_tokens(http_answer("503 Service Unavailable", "", "Retry-After: 7\r\n"));
+    EXPECT_EQ(send(push).retry_after, std::chrono::seconds(7));
     answer_tokens("");
     EXPECT_EQ(send(push).outcome, send_outcome::accepted) << "asked again each time";
 }
@@ -246,7 +249,7 @@ TEST_F(fcm_test, a_key_that_cannot_sign_keeps_nobody_waiting) {
     broken.private_key = "no key";
     fcm push(courier_, broken, options());
     EXPECT_THAT(send(push).text, HasSubstr("private_key is no RSA key"));
-    EXPECT_EQ(send(push).outcome, send_outcome::away);
+    EXPECT_EQ(send(push).outcome, send_outcome::try_later);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // See push_channel.hpp.
 #include "services/notifications/push/push_channel.hpp"
 
-#include "services/notifications/push/provider_reply.hpp"
+#include "services/notifications/provider_reply.hpp"
 
 namespace esm::notifications {
 
@@ -20,10 +20,6 @@ awaitable<send_answer> push_channel::send(outgoing message) {
         co_return send_answer{send_outcome::refused, "no service account for FCM is configured", {}};
     }
     co_return co_await app_->send(std::move(content), std::move(std::get<fcm_device>(*found)));
-}
-
-void push_channel::stop() {
-    browser_.stop();
 }
 
 }  // namespace esm::notifications

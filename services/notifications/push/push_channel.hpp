@@ -13,13 +13,13 @@ namespace esm::notifications {
 
 class push_channel final : public channel {
 public:
-    // All live longer and share one courier; `app` is null where no service account is configured. `url` is
+    // All live longer; `app` is null where no service account is configured. `url` is
     // what a tap on a message opens; empty: nothing.
     push_channel(find_device find, web_push& browser, fcm* app, std::string url);
 
-    // The recipient is a device's id in decimal digits.
+    // The recipient is a device's id in decimal digits. Never away: what cannot be reached is one of several
+    // services, and the devices of the others get theirs meanwhile.
     awaitable<send_answer> send(outgoing message) override;
-    void stop() override;
 
 private:
     const find_device find_;

@@ -82,11 +82,22 @@ TEST_F(push_channel_test, apps_need_a_service_account) {
     EXPECT_EQ(send(browsers_alone, "1").outcome, send_outcome::accepted);
 }
 
-TEST_F(push_channel_test, after_a_stop_both_kinds_are_away) {
+TEST_F(push_channel_test, a_service_that_is_away_keeps_no_other_from_its_devices) {
+    devices_[3] = browser_.subscription("http://127.0.0.1:1/browser");
+    fcm nowhere(
+        courier_, made_.account("http://127.0.0.1:1/token"), {server_.url(""), std::chrono::seconds(5)}
+    );
+    push_channel both(finder(), to_browsers_, &nowhere, "");
+    EXPECT_EQ(send(both, "2").outcome, send_outcome::try_later);
+    EXPECT_EQ(send(both, "3").outcome, send_outcome::try_later);
+    EXPECT_EQ(send(both, "1").outcome, send_outcome::accepted);
+}
+
+TEST_F(push_channel_test, what_a_stop_cuts_off_says_so) {
     push_channel both(finder(), to_browsers_, &to_apps_, "");
-    both.stop();
-    EXPECT_EQ(send(both, "1").outcome, send_outcome::away);
-    EXPECT_EQ(send(both, "2").outcome, send_outcome::away);
+    courier_.stop();
+    EXPECT_EQ(send(both, "1").outcome, send_outcome::cut);
+    EXPECT_EQ(send(both, "2").outcome, send_outcome::cut) << "for want of a token, too";
 }
 
 }  // namespace

@@ -1,10 +1,8 @@
 // See web_push.hpp.
 #include "services/notifications/push/web_push.hpp"
 
-#include <boost/url.hpp>
-
 #include "platform/base/clock.hpp"
-#include "services/notifications/push/provider_reply.hpp"
+#include "services/notifications/provider_reply.hpp"
 #include "services/notifications/push/web_push_encryption.hpp"
 
 namespace esm::notifications {
@@ -15,23 +13,8 @@ constexpr std::size_t location_characters_max = 500;
 
 }  // namespace
 
-bool is_push_service(std::string_view endpoint, const std::vector<std::string>& services) {
-    const auto parsed = boost::urls::parse_uri(endpoint);
-    if (!parsed) return false;
-    boost::urls::url where(*parsed);
-    where.normalize_authority();
-    const std::string host(where.encoded_host());
-    return std::any_of(services.begin(), services.end(), [&](std::string_view each) {
-        return each.starts_with("*.") ? host.ends_with(each.substr(1)) : host == each;
-    });
-}
-
-send_answer judge_web_push(const fetch::reply& got, bool known_service) {
-    using kind = fetch::reply::kind;
-    if (got.how == kind::forbidden) return answer_with(send_outcome::refused, got);
-    if (got.how == kind::away) {
-        return answer_with(known_service ? send_outcome::away : send_outcome::try_later, got);
-    }
+send_answer judge_web_push(const fetch::reply& got) {
+    if (const auto none = judge_silence(got, send_outcome::try_later)) return *none;
     const auto status = got.status;
     if (status >= 200 && status < 300) {
         auto accepted = answer_with(send_outcome::accepted, got);
@@ -52,14 +35,8 @@ awaitable<send_answer> web_push::send(push_message message, web_push_subscriptio
     auto made = make_call(std::move(message), to);
     // The keys or the URL that were stored are broken: no message ever gets through.
     if (!made) co_return send_answer{send_outcome::gone, made.error().detail, {}};
-    const bool known = is_push_service(to.endpoint, options_.services);
     const auto got = co_await courier_.send(std::move(*made));
-    co_return judge_web_push(got, known || stopping_);
-}
-
-void web_push::stop() {
-    stopping_ = true;
-    courier_.stop();
+    co_return judge_web_push(got);
 }
 
 result<fetch::call> web_push::make_call(push_message message, const web_push_subscription& to) {

@@ -25,7 +25,7 @@ fetch::reply answered(unsigned status) {
 }
 
 TEST(web_push, replies_and_what_they_mean) {
-    const auto judge = [](unsigned status) { return judge_web_push(answered(status), true); };
+    const auto judge = [](unsigned status) { return judge_web_push(answered(status)); };
     for (const auto status : {200U, 201U, 202U}) EXPECT_EQ(judge(status).outcome, send_outcome::accepted);
     for (const auto status : {404U, 410U}) EXPECT_EQ(judge(status).outcome, send_outcome::gone);
     for (const auto status : {301U, 400U, 401U, 403U, 413U}) {
@@ -44,26 +44,12 @@ TEST(web_push, no_reply_and_what_it_means) {
     fetch::reply none;
     none.how = fetch::reply::kind::forbidden;
     none.text = "not allowed";
-    EXPECT_EQ(judge_web_push(none, true).outcome, send_outcome::refused);
+    EXPECT_EQ(judge_web_push(none).outcome, send_outcome::refused);
+    EXPECT_EQ(judge_web_push(none).text, "not allowed");
     none.how = fetch::reply::kind::away;
-    EXPECT_EQ(judge_web_push(none, true).outcome, send_outcome::away);
-    EXPECT_EQ(judge_web_push(none, false).outcome, send_outcome::try_later) << "one user's host stops nobody";
-    EXPECT_EQ(judge_web_push(none, false).text, "not allowed");
-}
-
-TEST(web_push, the_push_services_that_are_known) {
-    const web_push_options options;
-    const auto known = [&](std::string_view url) { return is_push_service(url, options.services); };
-    EXPECT_TRUE(known("https://fcm.googleapis.com/fcm/send/x"));
-    EXPECT_TRUE(known("https://FCM.googleapis.com/wp/x"));
-    EXPECT_TRUE(known("https://updates.push.services.mozilla.com/wpush/v2/x"));
-    EXPECT_TRUE(known("https://wns2-par02p.notify.windows.com/w/?token=x"));
-    EXPECT_TRUE(known("https://web.push.apple.com/x"));
-    EXPECT_FALSE(known("https://xfcm.googleapis.com/"));
-    EXPECT_FALSE(known("https://notify.windows.com.example/"));
-    EXPECT_FALSE(known("https://evilpush.apple.com/"));
-    EXPECT_FALSE(known("https://example.com/?fcm.googleapis.com"));
-    EXPECT_FALSE(known("fcm.googleapis.com"));
+    EXPECT_EQ(judge_web_push(none).outcome, send_outcome::try_later) << "one service stops no other";
+    none.how = fetch::reply::kind::stopped;
+    EXPECT_EQ(judge_web_push(none).outcome, send_outcome::cut);
 }
 
 class web_push_test : public ::testing::Test {
@@ -83,7 +69,7 @@ TEST_F(web_push_test, a_message_as_the_service_gets_it) {
         return http_answer("201 Created", "", "Location: https://push.example.net/m/7\r\n");
     });
     fetch::courier courier(testing::loopback_allowed());
-    web_push push(courier, sender_, {std::chrono::hours(2), "high", std::chrono::seconds(5), {}});
+    web_push push(courier, sender_, {std::chrono::hours(2), "high", std::chrono::seconds(5)});
     const auto answer = send(push, browser_.subscription(service.url("/push/abc")));
     EXPECT_EQ(answer.outcome, send_outcome::accepted) << answer.text;
     EXPECT_EQ(answer.provider_id, "https://push.example.net/m/7");
@@ -143,33 +129,6 @@ TEST_F(web_push_test, keys_that_broke_are_gone) {
     broken.auth.clear();
     EXPECT_EQ(send(push, broken).outcome, send_outcome::gone);
     EXPECT_EQ(send(push, browser_.subscription("no url")).outcome, send_outcome::gone);
-}
-
-TEST_F(web_push_test, silence_of_a_service_and_of_another_host) {
-    const testing::loopback_server silent([](const received_request&) { return std::string(); });
-    fetch::courier courier(testing::loopback_allowed());
-    web_push_options known;
-    known.services = {"127.0.0.1"};
-    web_push to_known(courier, sender_, known), to_another(courier, sender_, {});
-    EXPECT_EQ(send(to_known, browser_.subscription(silent.url())).outcome, send_outcome::away);
-    EXPECT_EQ(send(to_another, browser_.subscription(silent.url())).outcome, send_outcome::try_later);
-}
-
-TEST_F(web_push_test, what_a_stop_cuts_off_answers_away) {
-    std::atomic<bool> asked{false};
-    const testing::loopback_server slow([&](const received_request&) {
-        asked = true;
-        std::this_thread::sleep_for(std::chrono::milliseconds(1500));
-        return http_answer("201 Created");
-    });
-    fetch::courier courier(testing::loopback_allowed());
-    web_push push(courier, sender_, {});
-    std::thread stopper([&] {
-        esm::testing::eventually(std::chrono::seconds(5), [&] { return asked.load(); });
-        push.stop();
-    });
-    EXPECT_EQ(send(push, browser_.subscription(slow.url())).outcome, send_outcome::away);
-    stopper.join();
 }
 
 }  // namespace

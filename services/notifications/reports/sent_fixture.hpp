@@ -28,7 +28,7 @@ protected:
             after.version = 2;
             after.sent_at = draft.created_at;
             if (!provider_id.empty()) after.provider_id = provider_id;
-            notification_store::record(tx, {{after, std::nullopt}});
+            notification_store::record(tx, {{after, {}}});
             co_return after.notification_id;
         });
     }

@@ -15,4 +15,9 @@ void settle_delivered(db::transaction& tx, notification sent, instant_us now);
 // With notification.failed.v1.
 void settle_bounced(db::transaction& tx, outbox::outbox& outbox, notification sent, std::string why);
 
+// As its provider tells it; an address that is none is left alone for a while.
+void settle(
+    db::transaction& tx, outbox::outbox& outbox, const notification& sent, const report_store::report& told
+);
+
 }  // namespace esm::notifications

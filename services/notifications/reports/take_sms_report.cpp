@@ -5,7 +5,6 @@
 #include <array>
 
 #include "services/notifications/reports/settle.hpp"
-#include "services/notifications/suppressions/suppression_store.hpp"
 
 namespace esm::notifications {
 
@@ -27,12 +26,15 @@ std::string words_of(const sms_report& told) {
     return told.error_code ? fmt::format("{}: error {}", what, *told.error_code) : std::string(what);
 }
 
-void bounce(db::transaction& tx, outbox::outbox& outbox, const notification& sent, const sms_report& told) {
-    settle_bounced(tx, outbox, sent, words_of(told));
-    if (!is_no_phone(told)) return;
-    const auto now = now_us();
-    const auto until = now + std::chrono::microseconds(suppressed_for).count();
-    suppression_store::add(tx, {sent.channel, sent.recipient, "bounced: " + words_of(told), until, now});
+// Nothing while it is under way.
+std::optional<report_store::report> read(const sms_report& told) {
+    report_store::report read{"sms", told.provider_id, status::delivered, {}, false};
+    if (told.status == sms_status::delivered) return read;
+    if (told.status != sms_status::undelivered && told.status != sms_status::failed) return std::nullopt;
+    read.became = status::bounced;
+    read.why = words_of(told);
+    read.recipient_gone = is_no_phone(told);
+    return read;
 }
 
 }  // namespace
@@ -40,17 +42,14 @@ void bounce(db::transaction& tx, outbox::outbox& outbox, const notification& sen
 awaitable<void> take_sms_report(
     db::database& database, outbox::outbox& outbox, const sms_report& told, deadline until
 ) {
-    const bool delivered = told.status == sms_status::delivered;
-    const bool came_back = told.status == sms_status::undelivered || told.status == sms_status::failed;
-    if (!delivered && !came_back) co_return;
+    const auto ended = read(told);
+    if (!ended) co_return;
     co_await database.transact(until, [&](db::transaction& tx) -> awaitable<bool> {
-        const auto sent = co_await report_store::lock_sent(tx, "sms", told.provider_id);
+        report_store::keep_early(tx, *ended, now_us());
+        const auto sent = co_await report_store::lock_sent(tx, ended->channel, ended->provider_id);
         if (!sent) co_return false;
-        if (delivered) {
-            settle_delivered(tx, *sent, now_us());
-        } else {
-            bounce(tx, outbox, *sent, told);
-        }
+        settle(tx, outbox, *sent, *ended);
+        report_store::drop_early(tx, *ended);
         co_return true;
     });
 }

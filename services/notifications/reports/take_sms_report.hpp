@@ -9,7 +9,7 @@
 
 namespace esm::notifications {
 
-// A report of a message that we do not know changes nothing.
+// A report of a message that we do not know waits for a day: its provider may be faster than our database.
 awaitable<void> take_sms_report(
     db::database& database, outbox::outbox& outbox, const sms_report& told, deadline until
 );

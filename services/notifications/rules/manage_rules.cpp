@@ -7,6 +7,8 @@
 
 #include "platform/observe/log.hpp"
 #include "services/notifications/catalogue/known_fields.hpp"
+#include "services/notifications/direct/new_message.hpp"
+#include "services/notifications/endpoints/manage_endpoints.hpp"
 #include "services/notifications/templates/lint.hpp"
 
 namespace esm::notifications {
@@ -17,6 +19,15 @@ namespace {
 
 constexpr int change_tries_max = 5;
 constexpr std::int64_t rules_max = 1'000;
+
+// Why, of the types that are no event's.
+std::string_view goes_by_no_rule(std::string_view event_type) {
+    if (event_type == digest_event_type)
+        return "no event is of this type: it is what several messages are gathered into";
+    if (event_type == direct_event_type) return "no event is of this type: its messages have their own words";
+    if (event_type == webhook_test_type) return "no event is of this type: it tests webhooks";
+    return {};
+}
 
 error no_such_rule(std::string_view event_type) {
     return fail(errc::not_found, fmt::format("there is no rule for {}", event_type));
@@ -127,10 +138,8 @@ awaitable<result<manage_rules::written>> manage_rules::change(const context& ctx
 awaitable<result<manage_rules::saved>> manage_rules::save(
     const context& ctx, const rule& given, const check_before& check
 ) {
-    if (given.event_type == digest_event_type) {
-        co_return fail(
-            errc::validation_failed, "no event is of this type: it is what several messages are gathered into"
-        );
+    if (const auto why = goes_by_no_rule(given.event_type); !why.empty()) {
+        co_return fail(errc::validation_failed, std::string(why));
     }
     if (const auto fits = co_await check_templates(given, ctx.until); !fits) co_return fits.error();
     auto done = co_await change(ctx, {given.event_type, given, check});

@@ -162,7 +162,9 @@ TEST_P(rules_contract, what_is_wrong_is_named) {
         (strings{"/fields doubled", "/fields pattern", "/userField too_short"})
     );
     EXPECT_EQ(put("/rules/Invoice", invoice_rule).status, 404U);
-    EXPECT_EQ(put("/rules/digest.v1", R"({"channels":{}})").status, 422U);
+    for (const auto* type : {"digest.v1", "message.direct.v1", "webhook.test.v1"}) {
+        EXPECT_EQ(put(std::string("/rules/") + type, R"({"channels":{}})").status, 422U) << type;
+    }
     EXPECT_EQ(put(invoice, invoice_rule, "\"0\"").status, 412U) << "there is none";
     EXPECT_EQ(send("GET", invoice).status, 404U);
 }

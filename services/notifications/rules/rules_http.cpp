@@ -1,6 +1,7 @@
 // See rules_http.hpp.
 #include "services/notifications/rules/rules_http.hpp"
 
+#include "platform/base/event_type.hpp"
 #include "platform/http/cursor.hpp"
 #include "services/notifications/catalogue/conditions.hpp"
 #include "services/notifications/preferences/preferences.hpp"

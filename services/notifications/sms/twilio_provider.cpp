@@ -11,7 +11,7 @@
 #include "platform/base/utf8.hpp"
 #include "platform/http/text.hpp"
 #include "platform/security/base64.hpp"
-#include "services/notifications/push/provider_reply.hpp"
+#include "services/notifications/provider_reply.hpp"
 
 namespace esm::notifications {
 
@@ -110,7 +110,7 @@ send_answer judge_twilio(const fetch::reply& got) {
     if (got.how == fetch::reply::kind::forbidden) {
         return {send_outcome::away, fmt::format("{} (check api_url)", reply_words(got)), {}};
     }
-    if (got.how == fetch::reply::kind::away) return answer_with(send_outcome::away, got);
+    if (auto none = judge_silence(got, send_outcome::away)) return std::move(*none);
     if (got.status >= 200 && got.status < 300) return accepted(got);
     const auto told = read_error(got.body);
     const auto words = error_words(got, told);
@@ -140,7 +140,6 @@ twilio_provider::twilio_provider(fetch::courier& courier, twilio_options options
       authorization_(basic(options_.account_sid, options_.auth_token)) {}
 
 awaitable<send_answer> twilio_provider::send(outgoing message) {
-    if (stopping_) co_return send_answer{send_outcome::away, "stopped", {}};
     if (!is_e164(message.what.recipient)) {
         co_return send_answer{send_outcome::gone, "the recipient is no E.164 number", {}};
     }
@@ -155,11 +154,6 @@ awaitable<send_answer> twilio_provider::send(outgoing message) {
     call.timeout = options_.timeout;
     const auto got = co_await courier_.send(std::move(call));
     co_return judge_twilio(got);
-}
-
-void twilio_provider::stop() {
-    stopping_ = true;
-    courier_.stop();
 }
 
 std::string twilio_provider::form_for(const outgoing& message) const {

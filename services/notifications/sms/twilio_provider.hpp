@@ -2,7 +2,6 @@
 // its settings alone.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -32,8 +31,6 @@ public:
 
     // The recipient is a number as is_e164 has it; what is sent is the content's text.
     awaitable<send_answer> send(outgoing message) override;
-    // Stops the courier, too: a service's channels stop together.
-    void stop() override;
 
 private:
     std::string form_for(const outgoing& message) const;
@@ -41,7 +38,6 @@ private:
     fetch::courier& courier_;
     const twilio_options options_;
     const std::string url_, authorization_;
-    std::atomic<bool> stopping_{false};
 };
 
 // What Twilio's reply means for a message.

@@ -39,6 +39,12 @@ awaitable<bool> remove(
     co_return !rows.empty() && rows.front().integer(0) > now;
 }
 
+void remove_of_user(
+    db::transaction& tx, std::int64_t user_id, const std::vector<std::int64_t>& notification_ids
+) {
+    tx.exec(sql::delete_suppressions_of_user, user_id, notification_ids);
+}
+
 awaitable<std::vector<suppression>> list(
     db::database& source,
     const std::string& channel,

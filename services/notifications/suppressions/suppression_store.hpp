@@ -23,6 +23,11 @@ awaitable<bool> remove(
     db::transaction& tx, const std::string& channel, const std::string& address, instant_us now
 );
 
+// Of the user's contact, and of what the given notifications to the user went to; both are still there.
+void remove_of_user(
+    db::transaction& tx, std::int64_t user_id, const std::vector<std::int64_t>& notification_ids
+);
+
 struct place {
     std::string channel, address;
 };

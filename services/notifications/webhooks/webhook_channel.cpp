@@ -2,7 +2,7 @@
 #include "services/notifications/webhooks/webhook_channel.hpp"
 
 #include "platform/base/clock.hpp"
-#include "services/notifications/push/provider_reply.hpp"
+#include "services/notifications/provider_reply.hpp"
 #include "services/notifications/webhooks/signature.hpp"
 
 namespace esm::notifications {
@@ -16,9 +16,7 @@ std::string webhook_body(const notification& what, const boost::json::object& ev
 }
 
 send_answer judge_webhook(const fetch::reply& got) {
-    using kind = fetch::reply::kind;
-    if (got.how == kind::forbidden) return answer_with(send_outcome::refused, got);
-    if (got.how == kind::away) return answer_with(send_outcome::try_later, got);
+    if (const auto none = judge_silence(got, send_outcome::try_later)) return *none;
     if (got.status >= 200 && got.status < 300) return answer_with(send_outcome::accepted, got);
     if (got.status == 410) return answer_with(send_outcome::gone, got);
     return answer_with(send_outcome::try_later, got);
@@ -37,14 +35,7 @@ awaitable<send_answer> webhook_channel::send(outgoing message) {
     auto call = make_call(message, *to);
     if (!call) co_return send_answer{send_outcome::refused, call.error().detail, {}};
     const auto got = co_await courier_.send(std::move(*call));
-    // Cut off by us: not the endpoint's fault.
-    if (stopping_ && got.how == fetch::reply::kind::away) co_return answer_with(send_outcome::away, got);
     co_return judge_webhook(got);
-}
-
-void webhook_channel::stop() {
-    stopping_ = true;
-    courier_.stop();
 }
 
 result<fetch::call> webhook_channel::make_call(const outgoing& message, const webhook_endpoint& to) const {

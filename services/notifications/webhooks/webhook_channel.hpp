@@ -2,7 +2,6 @@
 // (standardwebhooks.com). One a service.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -36,8 +35,6 @@ public:
     // The recipient is an endpoint's id in decimal digits. Whatever an endpoint answers but 410 may be tried
     // later, and its silence never pauses the channel: the others' messages go on.
     awaitable<send_answer> send(outgoing message) override;
-    // Ends what is under way, also what others send by the same courier: it answers away.
-    void stop() override;
 
 private:
     result<fetch::call> make_call(const outgoing& message, const webhook_endpoint& to) const;
@@ -45,7 +42,6 @@ private:
     fetch::courier& courier_;
     const find_endpoint find_;
     const webhook_options options_;
-    std::atomic<bool> stopping_{false};
 };
 
 // {type, timestamp, data}: the same bytes at each attempt. Pure.

@@ -36,6 +36,8 @@ TEST(webhook_channel, replies_and_what_they_mean) {
     EXPECT_EQ(judge_webhook(none).outcome, send_outcome::refused);
     none.how = fetch::reply::kind::away;
     EXPECT_EQ(judge_webhook(none).outcome, send_outcome::try_later);
+    none.how = fetch::reply::kind::stopped;
+    EXPECT_EQ(judge_webhook(none).outcome, send_outcome::cut);
 }
 
 class webhook_channel_test : public ::testing::Test {
@@ -205,11 +207,11 @@ TEST_F(webhook_channel_test, what_a_stop_cuts_off_is_nobodys_fault) {
     webhook_channel hooks(courier_, finder(), {});
     std::thread stopper([&] {
         esm::testing::eventually(std::chrono::seconds(5), [&] { return asked.load(); });
-        hooks.stop();
+        courier_.stop();
     });
-    EXPECT_EQ(send(hooks).outcome, send_outcome::away);
+    EXPECT_EQ(send(hooks).outcome, send_outcome::cut);
     stopper.join();
-    EXPECT_EQ(send(hooks).outcome, send_outcome::away) << "nor is anything begun";
+    EXPECT_EQ(send(hooks).outcome, send_outcome::cut) << "nor is anything begun";
 }
 
 TEST_F(webhook_channel_test, a_secret_that_broke_signs_nothing) {

@@ -1,5 +1,5 @@
 // See provider_reply.hpp.
-#include "services/notifications/push/provider_reply.hpp"
+#include "services/notifications/provider_reply.hpp"
 
 #include <charconv>
 
@@ -52,9 +52,24 @@ std::string reply_words(const fetch::reply& got) {
 }
 
 send_answer answer_with(send_outcome how, const fetch::reply& got) {
-    send_answer answer{how, reply_words(got), {}};
+    send_answer answer{how, reply_words(got), {}, {}, got.may_have_arrived};
     if (how == send_outcome::try_later) answer.retry_after = got.retry_after();
     return answer;
+}
+
+std::optional<send_answer> judge_silence(const fetch::reply& got, send_outcome away) {
+    using kind = fetch::reply::kind;
+    switch (got.how) {
+        case kind::answered:
+            return std::nullopt;
+        case kind::forbidden:
+            return answer_with(send_outcome::refused, got);
+        case kind::away:
+            return answer_with(away, got);
+        case kind::stopped:
+            break;
+    }
+    return answer_with(send_outcome::cut, got);
 }
 
 std::optional<std::int64_t> destination_id(std::string_view recipient) {

@@ -22,6 +22,10 @@ std::string reply_words(const fetch::reply& got);
 // `how` with the reply's words and, where it may be tried later, the delay that it names.
 send_answer answer_with(send_outcome how, const fetch::reply& got);
 
+// What silence means: `refused` where the call is not allowed, `cut` where we have stopped, `away` by the
+// channel's own reading. Nothing where there is an answer to judge.
+std::optional<send_answer> judge_silence(const fetch::reply& got, send_outcome away);
+
 // A recipient that is the id of a device or an endpoint. Nothing for another text.
 std::optional<std::int64_t> destination_id(std::string_view recipient);
 

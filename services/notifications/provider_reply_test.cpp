@@ -1,5 +1,5 @@
 // Strangers' words made fit to be kept and shown; ids of destinations.
-#include "services/notifications/push/provider_reply.hpp"
+#include "services/notifications/provider_reply.hpp"
 
 #include <gtest/gtest.h>
 
@@ -53,6 +53,18 @@ TEST(provider_reply, a_delay_counts_where_it_may_be_tried_later) {
     EXPECT_EQ(later.text, "429: slow down");
     EXPECT_EQ(later.retry_after, std::chrono::seconds(17));
     EXPECT_FALSE(answer_with(send_outcome::refused, busy).retry_after.has_value());
+}
+
+TEST(provider_reply, silence_and_what_it_means) {
+    const auto outcome = [](fetch::reply::kind how) {
+        fetch::reply got;
+        got.how = how;
+        return judge_silence(got, send_outcome::try_later)->outcome;
+    };
+    EXPECT_EQ(outcome(fetch::reply::kind::away), send_outcome::try_later);
+    EXPECT_EQ(outcome(fetch::reply::kind::forbidden), send_outcome::refused);
+    EXPECT_EQ(outcome(fetch::reply::kind::stopped), send_outcome::cut);
+    EXPECT_FALSE(judge_silence(answered(503, ""), send_outcome::away).has_value()) << "an answer is none";
 }
 
 TEST(provider_reply, ids_of_destinations) {
