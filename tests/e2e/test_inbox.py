@@ -4,6 +4,7 @@ import re
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -177,19 +178,34 @@ def test_a_stream_ends_with_its_session(client, user):
         assert not list(stream)
 
 
-def test_many_streams_are_told(client, admin, user):
-    streams = 60
+STREAMS_OF_A_USER = 10
 
-    def first_event(_):
-        with follow(client, user, last_id=0) as stream:
+
+def test_many_streams_are_told(client, admin):
+    users = [client.new_user() for _ in range(6)]
+    streams = len(users) * STREAMS_OF_A_USER
+
+    def first_event(index):
+        with follow(client, users[index % len(users)], last_id=0) as stream:
             for event in stream:
                 if event.data.get("title") == "For all":
                     return event.data
 
     with ThreadPoolExecutor(streams) as pool:
         told = pool.map(first_event, range(streams))
-        made = put_in(client, admin, user, "For all")
-        assert list(told) == [made] * streams
+        made = [put_in(client, admin, user, "For all") for user in users]
+        assert list(told) == made * STREAMS_OF_A_USER
+
+
+def test_one_user_leaves_places_for_others(client, user):
+    with ExitStack() as open_ones:
+        for _ in range(STREAMS_OF_A_USER):
+            assert open_ones.enter_context(follow(client, user, replica=0)).response.status_code == 200
+        with follow(client, user, replica=0) as refused:
+            refused.response.read()
+            assert_problem(refused.response, 429, "rate_limited")
+        with follow(client, client.new_user(), last_id=0, replica=0) as stream:
+            assert next(stream).data["eventType"] == WELCOME
 
 
 def test_a_mail_in_the_senders_words(client, admin):
