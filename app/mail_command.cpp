@@ -91,7 +91,6 @@ void list(const mail_options& given, const CLI::App& command) {
     if (!given.as_json) print_table(rows);
 }
 
-// Line by line: what a mail says must not move the cursor.
 void write_html(const std::string& path, const stored_mail& mail) {
     if (mail.html.empty()) throw client_failed(client_exit::refused, "this mail has no HTML part");
     std::ofstream file(path, std::ios::binary);

@@ -1,6 +1,9 @@
 // See dead_letters.hpp.
 #include "platform/events/dead_letters.hpp"
 
+#include <algorithm>
+#include <cctype>
+
 #include "platform/events/headers.hpp"
 
 namespace esm::events {
@@ -12,6 +15,14 @@ constexpr std::size_t message_max_bytes = 1024;
 constexpr std::size_t sure_value_bytes = 512 * 1024;
 
 }  // namespace
+
+bool is_topic_name(std::string_view text) {
+    if (text.empty() || text.size() > topic_name_max) return false;
+    return std::all_of(text.begin(), text.end(), [](char each) {
+        return std::isalnum(static_cast<unsigned char>(each)) != 0 || each == '.' || each == '_' ||
+               each == '-';
+    });
+}
 
 std::string dead_letter_topic(const std::string& group, const std::string& topic) {
     return "dlq." + group + "." + topic;

@@ -3,10 +3,16 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "platform/events/event_log.hpp"
 
 namespace esm::events {
+
+inline constexpr std::size_t topic_name_max = 249;  // Kafka's limit
+
+// What Kafka takes as a topic's name: letters, digits, dots, hyphens and underscores.
+bool is_topic_name(std::string_view text);
 
 std::string dead_letter_topic(const std::string& group, const std::string& topic);
 

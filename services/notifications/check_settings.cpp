@@ -10,7 +10,6 @@
 #include <charconv>
 #include <filesystem>
 
-#include "platform/base/phone_number.hpp"
 #include "platform/config/values.hpp"
 #include "platform/events/dead_letters.hpp"
 #include "platform/fetch/fetch.hpp"
@@ -23,7 +22,7 @@ namespace esm::notifications {
 namespace {
 
 constexpr std::int64_t backoff_max_ms = 7LL * 24 * 3600 * 1000;
-constexpr std::size_t backoff_steps_max = 50, topic_max = 249;
+constexpr std::size_t backoff_steps_max = 50;
 
 using scheme_list = std::initializer_list<std::string_view>;
 
@@ -53,13 +52,6 @@ std::string url_problem(const std::string& text, const url_form& form) {
     if (parsed->has_userinfo() && !form.may_have_user) return "must have no user name in it";
     if (parsed->has_query() || parsed->has_fragment()) return "must have nothing behind ? or #";
     return {};
-}
-
-bool is_topic(std::string_view text) {
-    return !text.empty() && text.size() <= topic_max && std::all_of(text.begin(), text.end(), [](char each) {
-        return std::isalnum(static_cast<unsigned char>(each)) != 0 || each == '.' || each == '_' ||
-               each == '-';
-    });
 }
 
 class settings_check {
@@ -174,7 +166,7 @@ private:
         }
         const auto own_letters = events::dead_letter_topic(std::string(consumer_group), "");
         for (const auto& each : given_.extra_topics) {
-            if (!is_topic(each)) {
+            if (!events::is_topic_name(each)) {
                 refuse("extra_topics", fmt::format("\"{}\" is no name of a topic", each));
             } else if (each == notification_topic || each.starts_with(own_letters)) {
                 refuse("extra_topics", each + " is what this service writes itself");

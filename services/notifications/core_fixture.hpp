@@ -30,6 +30,20 @@ protected:
         ASSERT_TRUE(eventually([&] { return count(status::sent, "email") > before; }));
     }
 
+    // One that is only stored.
+    static notification_store::draft message_to(std::int64_t user_id, int number) {
+        notification_store::draft given;
+        given.event_id = fmt::format("event-{}-{}", user_id, number);
+        given.event_type = "task.completed.v1";
+        given.channel = "email";
+        given.recipient_key = fmt::format("user:{}", user_id);
+        given.user_id = user_id;
+        given.model = R"({"taskReference":"TASK1"})";
+        given.subject = fmt::format("Task {} completed", number);
+        given.recipient = "ada@example.org";
+        return given;
+    }
+
     events::event user_with_phone(std::int64_t user_id, std::string_view name, std::string_view phone) {
         auto made = user_event(user_id, name);
         auto data = boost::json::parse(made.data).as_object();

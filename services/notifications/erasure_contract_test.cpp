@@ -31,14 +31,7 @@ protected:
 
     std::int64_t insert(std::int64_t user_id, int number, const std::string& recipient = "ada@example.org") {
         return transact([&](db::transaction& tx) -> awaitable<std::int64_t> {
-            store::draft given;
-            given.event_id = fmt::format("event-{}-{}", user_id, number);
-            given.event_type = "task.completed.v1";
-            given.channel = "email";
-            given.recipient_key = fmt::format("user:{}", user_id);
-            given.user_id = user_id;
-            given.model = R"({"taskReference":"TASK1"})";
-            given.subject = fmt::format("Task {} completed", number);
+            auto given = message_to(user_id, number);
             given.recipient = recipient;
             const auto id = (co_await store::insert_all(tx, {given})).front();
             lease::enqueue(tx, {lease::work{.id = *id, .pool = "email"}});

@@ -14,16 +14,8 @@ using ::testing::Not;
 
 class notification_export_test : public core_fixture {
 protected:
-    static store::draft message_to(std::int64_t user_id, int number) {
-        store::draft given;
-        given.event_id = fmt::format("event-{}-{}", user_id, number);
-        given.event_type = "task.completed.v1";
-        given.channel = "email";
-        given.recipient_key = fmt::format("user:{}", user_id);
-        given.user_id = user_id;
-        given.model = R"({"taskReference":"TASK1"})";
-        given.subject = fmt::format("Task {} completed", number);
-        given.recipient = "ada@example.org";
+    static store::draft skipped_message_to(std::int64_t user_id, int number) {
+        auto given = message_to(user_id, number);
         given.status = status::skipped;
         return given;
     }
@@ -75,7 +67,7 @@ TEST_P(notification_export_test, all_of_the_messages_and_nobody_elses) {
     publish({user_event(1000, "ada"), user_event(1001, "bob")});
     ASSERT_TRUE(eventually([&] { return count(status::sent, "email") == 2; }));
     std::vector<store::draft> more;
-    for (int i = 0; i < 250; ++i) more.push_back(message_to(1000, i));
+    for (int i = 0; i < 250; ++i) more.push_back(skipped_message_to(1000, i));
     insert(more);
     const auto found = exported(1000);
     EXPECT_EQ(found.at("contact").at("email").as_string(), "ada@example.org");
@@ -130,7 +122,7 @@ TEST_P(notification_export_test, places_of_sign_ins_fill_pages_before_the_messag
     for (const int count : {1, 999, 1000, 2001}) {
         const auto user_id = 2000 + count;
         insert_sign_ins(user_id, count);
-        insert({message_to(user_id, 1)});
+        insert({skipped_message_to(user_id, 1)});
         const auto found = exported(user_id);
         EXPECT_EQ(pages_, 1 + count / 1000);
         const auto& places = found.at("signIns").as_array();
@@ -159,11 +151,11 @@ TEST_P(notification_export_test, what_a_digest_has_gathered) {
 }
 
 TEST_P(notification_export_test, what_an_endpoint_was_told_of_others_is_not_its_owners) {
-    auto told = message_to(1, 1);
+    auto told = skipped_message_to(1, 1);
     told.channel = "webhook";
     told.about_user_id = 1000;
     told.model = R"({"username":"ada"})";
-    insert({told, message_to(1, 2)});
+    insert({told, skipped_message_to(1, 2)});
     start_service();
     const auto found = exported(1);
     const auto& all = found.at("notifications").as_array();

@@ -8,7 +8,6 @@
 #include "services/notifications/inbox/inbox_store.hpp"
 #include "services/notifications/notification_store.hpp"
 #include "services/notifications/own_things.hpp"
-#include "services/notifications/preferences/preferences.hpp"
 
 namespace esm::notifications {
 

@@ -7,7 +7,6 @@
 #include "platform/base/event_type.hpp"
 #include "platform/base/json_decoder.hpp"
 #include "platform/http/cursor.hpp"
-#include "services/notifications/preferences/preferences.hpp"
 #include "services/notifications/templates/locale.hpp"
 
 namespace esm::notifications {

@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "platform/base/json_decoder.hpp"
+#include "platform/events/dead_letters.hpp"
 #include "platform/http/cursor.hpp"
 
 namespace esm::notifications::dead_letters {
@@ -14,18 +15,9 @@ namespace {
 constexpr std::size_t ids_max = 1'000;
 constexpr std::int64_t limit_max = 10'000;
 constexpr std::int64_t limit_default = 1'000;
-constexpr std::size_t name_max = 249;  // of a topic (Kafka's limit) and of an event's type
+constexpr std::size_t name_max = events::topic_name_max;  // of event types too
 constexpr std::int64_t first_id = 1'000;
 constexpr std::string_view name_rule = "Letters, digits, dots, hyphens and underscores, up to 249";
-
-// What Kafka takes as a topic's name, and what event types are made of.
-bool is_name(std::string_view text) {
-    if (text.empty() || text.size() > name_max) return false;
-    return std::all_of(text.begin(), text.end(), [](char each) {
-        return std::isalnum(static_cast<unsigned char>(each)) != 0 || each == '.' || each == '_' ||
-               each == '-';
-    });
-}
 
 // What only the letters of one kind have.
 std::string_view misplaced_name(const store::filter& wanted, letter_kind kind) {
@@ -64,7 +56,8 @@ result<store::filter> read_body_filter(const boost::json::object& given, letter_
     wanted.event_type = from.optional_text("eventType", {1, name_max}).value_or("");
     wanted.topic = from.optional_text("topic", {1, name_max}).value_or("");
     for (const auto& [name, value] : {std::pair("eventType", &wanted.event_type), {"topic", &wanted.topic}}) {
-        if (!value->empty() && !is_name(*value)) from.reject(name, "pattern", std::string(name_rule));
+        if (!value->empty() && !events::is_topic_name(*value))
+            from.reject(name, "pattern", std::string(name_rule));
     }
     wanted.failed_after = from.optional_instant("failedAfter");
     wanted.failed_before = from.optional_instant("failedBefore");
@@ -97,7 +90,8 @@ result<store::filter> read_query_filter(const http::request& call, letter_kind k
     }
     for (const auto* name : {"eventType", "topic"}) {
         const auto given = call.query_param(name);
-        if (given && !is_name(*given)) return http::bad_parameter(name, "pattern", std::string(name_rule));
+        if (given && !events::is_topic_name(*given))
+            return http::bad_parameter(name, "pattern", std::string(name_rule));
     }
     if (const auto name = misplaced_name(wanted, kind); !name.empty()) {
         return http::bad_parameter(name, "misplaced", misplaced_text(kind));

@@ -4,7 +4,6 @@
 #include "platform/base/event_type.hpp"
 #include "platform/http/cursor.hpp"
 #include "services/notifications/catalogue/conditions.hpp"
-#include "services/notifications/preferences/preferences.hpp"
 #include "services/notifications/rules/manage_rules.hpp"
 
 namespace esm::notifications {

@@ -6,7 +6,6 @@
 #include <iterator>
 
 #include "platform/base/markup.hpp"
-#include "platform/base/utf8.hpp"
 
 namespace esm::tasks::report_generation {
 
